@@ -1,0 +1,51 @@
+# `make reproduce` (the main job) and `make test` set everything up from nothing, then work.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PRESET ?= default
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: reproduce test check bench docs lock clean
+
+reproduce: $(VENV)/.run-stamp
+	$(BIN)/zitter reproduce --preset $(PRESET)
+
+test: $(VENV)/.dev-stamp
+	$(BIN)/pytest -n 2 --dist loadfile
+
+check: $(VENV)/.dev-stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/pytest -n 2 --dist loadfile
+	$(MAKE) docs
+
+docs: $(VENV)/.dev-stamp
+	$(BIN)/zitter equations --markdown docs/generated/equations.md
+	$(BIN)/zitter claims --markdown docs/generated/claims.md
+	$(BIN)/sphinx-build -q -W -b html docs docs/_build/html
+
+bench: $(VENV)/.dev-stamp
+	$(BIN)/python -m benchmarks
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "zitter needs Python 3.11 or newer: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run-stamp: requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install -q --require-hashes -r requirements.lock
+	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/.dev-stamp: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install -q --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
+	touch $@ $(VENV)/.run-stamp
+
+# Needs `uv` (from the package index); the files carry versions and hashes, no addresses.
+lock:
+	uv pip compile -q pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements.lock
+	uv pip compile -q pyproject.toml --extra build --extra dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -c requirements.lock -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) out docs/_build docs/generated

@@ -1,0 +1,1 @@
+"""What moves the centre of mass."""

@@ -1,0 +1,1 @@
+"""Particles guided by ψ: de Broglie-Bohm paths, Nelson diffusions, samples of |ψ|²."""

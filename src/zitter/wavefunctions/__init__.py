@@ -1,0 +1,1 @@
+"""ψ(q, t) of one and of many particles."""
