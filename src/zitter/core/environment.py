@@ -1,0 +1,47 @@
+"""Environment variables that numerical libraries read once, set before they are imported."""
+
+import os
+from pathlib import Path
+
+_ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMBA_NUM_THREADS": "1",
+    "NPROC": "1",
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
+}
+_PLATFORMS = {"auto": None, "cpu": "cpu", "gpu": "cuda"}
+
+
+def cache_folder() -> Path:
+    """Folder of this user for what may be thrown away, such as compiled programs."""
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "zitter"
+
+
+def keep_compiled_programs() -> None:
+    """Let JAX keep its compiled programs between runs; what the user has set stays."""
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache_folder() / "jax"))
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
+
+
+def use_one_thread() -> None:
+    """One thread for each process: several processes then share the cores without strife."""
+    for name, value in _ONE_THREAD.items():
+        os.environ.setdefault(name, value)
+
+
+def use_device(device: str) -> None:
+    """Device that JAX will use: "auto", "cpu" or "gpu".
+
+    Raises:
+        ValueError: another name.
+    """
+    from zitter.core.checks import require_choice
+
+    require_choice("device", device, tuple(_PLATFORMS))
+    platform = _PLATFORMS[device]
+    if platform is not None:
+        os.environ["JAX_PLATFORMS"] = platform

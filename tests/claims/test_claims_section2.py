@@ -1,0 +1,75 @@
+"""Every claim of section 2: its quick experiment gives the verdict of the committed ledger."""
+
+import inspect
+
+import numpy as np
+import pytest
+
+from zitter.claims import ALL
+from zitter.claims.claim import Claim, Verdict
+from zitter.claims.section2 import CLAIMS
+from zitter.scenarios.style import figure_style
+
+SEED = 0
+
+
+@pytest.fixture(scope="session")
+def quick_dataset():
+    """Quick dataset of a claim; each experiment runs once."""
+    known = {}
+
+    def dataset(claim: Claim):
+        if claim.id not in known:
+            known[claim.id] = claim.experiment("quick", SEED)
+        return known[claim.id]
+
+    return dataset
+
+
+each_claim = pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: f"{c.ledger}-{c.id}")
+
+
+@each_claim
+def test_the_quick_experiment_gives_the_verdict_of_the_ledger(claim, quick_dataset):
+    judgement = claim.judge(quick_dataset(claim))
+    assert judgement.verdict is claim.predicted, judgement.reason
+    assert judgement.measurements
+    for measurement in judgement.measurements:
+        assert measurement.verdict is not Verdict.ERROR, measurement
+        assert np.isfinite(measurement.value), measurement
+        assert np.isfinite(measurement.uncertainty), measurement
+    for text in (judgement.measured, judgement.expected, judgement.reason):
+        assert text.strip()
+
+
+@each_claim
+def test_the_figure_is_drawn_from_the_dataset(claim, quick_dataset, tmp_path):
+    with figure_style():
+        figure = claim.figure(quick_dataset(claim))
+        figure.savefig(tmp_path / "figure.png")
+    assert all(ax.get_xlabel() and ax.get_ylabel() for ax in figure.axes if ax.has_data())
+
+
+@each_claim
+def test_no_judge_reads_the_prediction(claim):
+    source = inspect.getsource(inspect.getmodule(claim.judge))
+    before_claims = source.split("CLAIMS")[0]
+    assert "predicted" not in before_claims
+    assert "expected=claim" not in source
+
+
+@each_claim
+def test_the_entry_of_the_ledger_is_complete(claim):
+    assert claim.ledger[0] == "L"
+    assert claim.ledger[1:].isdigit()
+    assert claim.section[0] == "2"
+    assert claim.statement.endswith(".")
+    assert claim.expected
+    assert all(1 <= number <= 115 for number in claim.equations)
+    needs_correction = claim.predicted is Verdict.HOLDS_WITH_CORRECTION
+    assert claim.correction or not needs_correction
+
+
+def test_no_two_claims_share_an_id_or_a_number():
+    assert len({claim.id for claim in ALL}) == len(ALL)
+    assert len({claim.ledger for claim in ALL}) == len(ALL)
