@@ -42,6 +42,8 @@ def use_device(device: str) -> None:
     from zitter.core.checks import require_choice
 
     require_choice("device", device, tuple(_PLATFORMS))
+    # Several processes share one accelerator: none may take all of its memory at once.
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     platform = _PLATFORMS[device]
     if platform is not None:
         os.environ["JAX_PLATFORMS"] = platform

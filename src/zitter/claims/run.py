@@ -1,0 +1,159 @@
+"""Experiments run in worker processes; finished datasets are kept and used again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import signal
+import time
+from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import zitter
+from zitter.claims.claim import Preset
+from zitter.core.environment import use_one_thread
+
+# What a dataset depends on; pages and the command line may change without a new run.
+_FOLDERS = ("core", "system", "wavefunctions", "trajectories", "forces", "scenarios", "claims")
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """What makes two runs of an experiment the same run, and where its data lie."""
+
+    preset: Preset
+    seed: int
+    folder: Path
+    source: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one experiment: seconds it took, and the sentence of its error if any."""
+
+    id: str
+    seconds: float
+    error: str = ""
+
+
+def source_hash() -> str:
+    """Short hash of the source that experiments depend on."""
+    root = Path(zitter.__file__).parent
+    digest = hashlib.sha256()
+    for folder in _FOLDERS:
+        for file in sorted((root / folder).rglob("*.py")):
+            digest.update(file.relative_to(root).as_posix().encode())
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def dataset_path(folder: Path, claim_id: str) -> Path:
+    """Where the dataset of a claim lies."""
+    return folder / f"{claim_id}.zarr"
+
+
+def stored_attributes(folder: Path, claim_id: str) -> dict[str, Any]:
+    """Attributes of the stored dataset of a claim, empty if there is none."""
+    try:
+        header = json.loads((dataset_path(folder, claim_id) / "zarr.json").read_text("utf-8"))
+    except (OSError, json.JSONDecodeError):
+        return {}
+    return header.get("attributes", {})
+
+
+def is_finished(claim_id: str, settings: RunSettings) -> bool:
+    """Whether the dataset of this claim, preset, seed and source is stored already."""
+    stored = stored_attributes(settings.folder, claim_id)
+    wanted = {"preset": settings.preset, "seed": settings.seed, "source": settings.source}
+    return all(stored.get(key) == value for key, value in wanted.items())
+
+
+def run_experiment(claim_id: str, settings: RunSettings) -> Outcome:
+    """Outcome of one experiment, whose dataset is stored whole or not at all."""
+    from zitter.claims import ALL
+    from zitter.core.dataset import save
+
+    claim = next(c for c in ALL if c.id == claim_id)
+    start = time.perf_counter()
+    try:
+        data = claim.experiment(settings.preset, settings.seed)
+        seconds = time.perf_counter() - start
+        data.attrs |= {
+            "claim": claim.id,
+            "preset": settings.preset,
+            "seed": settings.seed,
+            "source": settings.source,
+            "seconds": round(seconds, 3),
+        }
+        save(data, dataset_path(settings.folder, claim_id))
+    except Exception as error:
+        # Whatever an experiment raises becomes the verdict ERROR; the other claims go on.
+        return Outcome(claim_id, time.perf_counter() - start, f"{type(error).__name__}: {error}")
+    return Outcome(claim_id, seconds)
+
+
+def run_all(claim_ids: Iterable[str], settings: RunSettings, workers: int) -> Iterator[Outcome]:
+    """Outcomes as they come, the experiments that took longest last time first.
+
+    When the caller is interrupted, the workers are ended; finished datasets stay.
+    """
+    waiting = sorted(claim_ids, key=lambda i: -known_seconds(i, settings))
+    if workers > 1:
+        use_one_thread()
+    try:
+        while waiting:
+            waiting = yield from _run_until_a_worker_dies(waiting, settings, workers)
+    finally:
+        for process in multiprocessing.active_children():
+            process.terminate()
+
+
+def known_seconds(claim_id: str, settings: RunSettings) -> float:
+    """Seconds that this experiment took when last run with this preset, 0 if never."""
+    stored = stored_attributes(settings.folder, claim_id)
+    return float(stored.get("seconds", 0.0)) if stored.get("preset") == settings.preset else 0.0
+
+
+def _run_until_a_worker_dies(
+    waiting: list[str], settings: RunSettings, workers: int
+) -> Generator[Outcome, None, list[str]]:
+    """Outcomes of `waiting`; returns what is left after a worker died, to be started anew."""
+    pool = ProcessPoolExecutor(
+        workers, multiprocessing.get_context("spawn"), initializer=_leave_interrupts_to_the_parent
+    )
+    left = list(waiting)
+    running: dict[Future[Outcome], str] = {}
+    try:
+        while left or running:
+            # No more than one task a worker: when a worker dies, only those are in doubt.
+            while left and len(running) < workers:
+                running[pool.submit(run_experiment, left[0], settings)] = left[0]
+                left.pop(0)
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                outcome = future.result()
+                running.pop(future)
+                yield outcome
+    except BrokenProcessPool:
+        yield from _outcomes_of_the_lost(running, settings)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+    return left
+
+
+def _outcomes_of_the_lost(
+    running: dict[Future[Outcome], str], settings: RunSettings
+) -> Iterator[Outcome]:
+    sentence = "A worker process was killed, perhaps for want of memory: run with --workers 1."
+    for claim_id in running.values():
+        finished = is_finished(claim_id, settings)
+        yield Outcome(claim_id, known_seconds(claim_id, settings), "" if finished else sentence)
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

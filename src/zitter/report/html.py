@@ -1,0 +1,167 @@
+"""The report: one page that holds everything it shows and works without a network."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from importlib import resources
+from string import Template
+from typing import Any
+
+from zitter.claims.claim import Verdict, with_uncertainty
+from zitter.report.equations import Equation, equations_by_number
+from zitter.report.ledger import Record, verdict_counts
+
+# The sign tells the verdict to those who do not tell the colours apart.
+_BADGES = {
+    Verdict.HOLDS.value: ("holds", "✓"),
+    Verdict.HOLDS_WITH_CORRECTION.value: ("corrected", "✎"),
+    Verdict.FAILS.value: ("fails", "✗"),
+    Verdict.INCONCLUSIVE.value: ("inconclusive", "?"),
+    Verdict.ERROR.value: ("error", "!"),
+}
+
+
+def report_page(
+    records: Sequence[Record], figures: Mapping[str, str], provenance: Mapping[str, Any]
+) -> str:
+    """HTML text of the report.
+
+    Args:
+        records: the claims as the ledger holds them.
+        figures: data address of the figure of each claim by its id; a claim may have none.
+        provenance: version, commit, device, seed, preset, .. of the run.
+    """
+    counts = verdict_counts(records)
+    equations = equations_by_number()
+    return Template(_part("page.html")).substitute(
+        title="The paper’s claims, measured",
+        lead=escape(_lead(records, counts)),
+        provenance=escape(_provenance_line(provenance)),
+        style=_part("page.css"),
+        script=_part("page.js"),
+        chips="".join(_chip(verdict, n) for verdict, n in counts.items()),
+        rows="\n".join(_row(r) for r in records),
+        sections="\n".join(_section(r, figures.get(r["id"], ""), equations) for r in records),
+    )
+
+
+def _part(name: str) -> str:
+    return resources.files("zitter.report").joinpath(name).read_text("utf-8")
+
+
+def _lead(records: Sequence[Record], counts: Mapping[str, int]) -> str:
+    parts = ", ".join(f"{n} {verdict.lower()}" for verdict, n in counts.items())
+    return f"{len(records)} claims decided by experiment: {parts}."
+
+
+def _provenance_line(provenance: Mapping[str, Any]) -> str:
+    names = ("version", "commit", "preset", "seed", "device", "started", "seconds")
+    known = [f"{name} {provenance[name]}" for name in names if provenance.get(name) is not None]
+    return " · ".join(["zitter", *known])
+
+
+def _badge(verdict: str) -> str:
+    kind, sign = _BADGES[verdict]
+    return f'<span class="badge {kind}">{sign} {escape(verdict)}</span>'
+
+
+def _chip(verdict: str, number: int) -> str:
+    value = escape(verdict)
+    return (
+        f'<button type="button" class="chip" aria-pressed="false" value="{value}">'
+        f"{_BADGES[verdict][1]} {value} {number}</button>"
+    )
+
+
+def _difference(record: Record) -> str:
+    if record["verdict"] == record["predicted"]:
+        return ""
+    return f'<span class="small differs">ledger: {escape(record["predicted"])}</span>'
+
+
+def _row(record: Record) -> str:
+    identity = escape(record["id"])
+    order = list(_BADGES).index(record["verdict"])
+    numbers = " ".join(f"({n})" for n in record["equations"])
+    return (
+        f'<tr data-id="{identity}" data-verdict="{escape(record["verdict"])}">'
+        f"<td>{escape(record['ledger'])}</td>"
+        f'<td><a href="#section-{identity}">{escape(record["statement"])}</a></td>'
+        f'<td data-key="{order}">{_badge(record["verdict"])}{_difference(record)}</td>'
+        f'<td data-label="Measured">{escape(record["measured"])}'
+        f'<span class="small">{escape(_uncertainty(record))}</span></td>'
+        f'<td data-label="Expected">{escape(record["expected"])}</td>'
+        f'<td data-label="Equations">{escape(numbers)}</td></tr>'
+    )
+
+
+def _uncertainty(record: Record) -> str:
+    text = record["uncertainty"].strip()
+    if not text or text == "none":
+        return ""
+    return text if text[0] in "±(" or text[0].isalpha() else f"± {text}"
+
+
+def _section(record: Record, figure: str, equations: Mapping[int, Equation]) -> str:
+    identity = escape(record["id"])
+    correction = record["correction"]
+    note = f'<p class="note"><b>Correction.</b> {escape(correction)}</p>' if correction else ""
+    check = record["independent_check"]
+    second = f"<p><b>Second road.</b> {escape(check)}</p>" if check else ""
+    image = (
+        f'<figure><img src="{figure}" alt="Figure of claim {escape(record["ledger"])}: '
+        f'{escape(record["reason"])}"></figure>'
+        if figure
+        else ""
+    )
+    return (
+        f'<section class="claim" id="section-{identity}">'
+        f'<div class="title"><h2>{escape(record["ledger"])} '
+        f"{escape(record['statement'])}</h2>{_badge(record['verdict'])}{_difference(record)}</div>"
+        f'<div class="body{"" if image else " wide"}"><div>'
+        f"<p>{escape(record['reason'])}</p>"
+        f"<p><b>Measured</b> {escape(record['measured'])} "
+        f"{escape(_uncertainty(record))}<br><b>Expected</b> {escape(record['expected'])}</p>"
+        f"{note}{second}{_equation_list(record, equations)}</div>{image}</div>"
+        f"{_measurements(record)}</section>"
+    )
+
+
+def _equation_list(record: Record, equations: Mapping[int, Equation]) -> str:
+    if not record["equations"]:
+        return ""
+    items = "".join(_equation_item(equations[n]) for n in record["equations"])
+    return f"<details><summary>Equations and their corrections</summary><ul>{items}</ul></details>"
+
+
+def _equation_item(equation: Equation) -> str:
+    text = f"({equation.number}) {equation.meaning}: {equation.status}."
+    return f"<li>{escape(text)} {escape(equation.correction)}</li>"
+
+
+def _measurements(record: Record) -> str:
+    if not record["measurements"]:
+        return ""
+    rows = "".join(
+        f"<tr><td>{escape(m['name'])}</td><td>{escape(m['regime'])}</td>"
+        f'<td class="number">{escape(_value(m))}</td>'
+        f"<td>{escape(_number(m['expected']))}</td><td>{_badge(m['verdict'])}</td></tr>"
+        for m in record["measurements"]
+    )
+    return (
+        '<div class="scroll"><table class="numbers"><thead><tr><th>Measured quantity</th>'
+        "<th>Regime</th><th>Value</th><th>Expected</th><th>Claim in this regime</th>"
+        f"</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _value(measurement: Mapping[str, Any]) -> str:
+    value, uncertainty = measurement["value"], measurement["uncertainty"]
+    if value is None:
+        return "not a number"
+    return with_uncertainty(value, uncertainty if uncertainty is not None else 0.0)
+
+
+def _number(expected: float | str | None) -> str:
+    if isinstance(expected, (int, float)):
+        return f"{expected:.4g}"
+    return expected or ""
