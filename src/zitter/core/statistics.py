@@ -159,8 +159,8 @@ def ks_test(sample: Any, cdf: Callable[[np.ndarray], Any]) -> KolmogorovSmirnov:
 def ks_two_sample(sample_a: Any, sample_b: Any) -> KolmogorovSmirnov:
     """Kolmogorov-Smirnov distance of two samples (n,), (m,) with its asymptotic p-value."""
     a, b = _sorted_sample("sample_a", sample_a, 1), _sorted_sample("sample_b", sample_b, 1)
-    distance, p_value = stats.ks_2samp(a, b, method="asymp")
-    return KolmogorovSmirnov(float(distance), float(p_value))
+    result: Any = stats.ks_2samp(a, b, method="asymp")
+    return KolmogorovSmirnov(float(result.statistic), float(result.pvalue))
 
 
 def combined_p_value(p_values: Any) -> float:
