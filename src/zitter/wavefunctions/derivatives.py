@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax import Array
@@ -78,21 +79,8 @@ def automatic_derivatives(
     return _automatic_batch(psi, jnp.asarray(Q), jnp.asarray(t, dtype=float), order, num_space)
 
 
-def _automatic_batch(psi: LogPsi, Q: Array, t: Array, order: int, num_space: int) -> Derivatives:
-    leaves, treedef = jax.tree_util.tree_flatten(psi) if _is_pytree(psi) else ([], psi)
-    return _compiled_batch(tuple(leaves), Q, t, treedef, order, num_space)
-
-
-def _is_pytree(psi: Any) -> bool:
-    return not jax.tree_util.all_leaves([psi])
-
-
-@partial(jax.jit, static_argnums=(3, 4, 5))
-def _compiled_batch(
-    leaves: tuple, Q: Array, t: Array, structure: Any, order: int, num_space: int
-) -> Derivatives:
-    is_tree = isinstance(structure, jax.tree_util.PyTreeDef)
-    psi = jax.tree_util.tree_unflatten(structure, leaves) if is_tree else structure
+@eqx.filter_jit
+def _automatic_batch(psi: Any, Q: Array, t: Array, order: int, num_space: int) -> Derivatives:
     return jax.vmap(lambda q: _one_configuration(psi, q, t, order, num_space))(Q)
 
 

@@ -71,16 +71,19 @@ class GaussianPacket(eqx.Module):
     ):
         per_axis = dict(width=width, centre=centre, momentum=momentum)
         per_axis |= dict(chirp=chirp, stiffness=stiffness, force=force)
-        arrays = {name: jnp.atleast_1d(jnp.asarray(v, dtype=float)) for name, v in per_axis.items()}
-        shape = jnp.broadcast_shapes(*(a.shape for a in arrays.values()))
+        arrays = {name: _as_array(value, float) for name, value in per_axis.items()}
+        shape = np.broadcast_shapes((1,), *(np.shape(a) for a in arrays.values()))
         for name, array in arrays.items():
-            if not isinstance(array, jax.core.Tracer):
-                require_finite(name, array)
-            setattr(self, name, jnp.broadcast_to(array, shape))
-        self.mass, self.hbar = jnp.asarray(mass, dtype=float), jnp.asarray(hbar, dtype=float)
-        for name in ("width", "mass", "hbar"):
-            if not isinstance(getattr(self, name), jax.core.Tracer):
-                require_positive(name, getattr(self, name))
+            setattr(self, name, _broadcast(array, shape))
+        self.mass, self.hbar = (
+            _broadcast(_as_array(mass, float)),
+            _broadcast(_as_array(hbar, float)),
+        )
+        for name in (*per_axis, "mass", "hbar"):
+            value = getattr(self, name)
+            if not isinstance(value, jax.core.Tracer):
+                positive = name in ("width", "mass", "hbar")
+                (require_positive if positive else require_finite)(name, value)
 
     @property
     def num_space(self) -> int:
@@ -109,7 +112,7 @@ class Superposition(eqx.Module):
     coefficients: Array
 
     def __init__(self, packets: GaussianPacket, coefficients: Any):
-        coefficients = jnp.asarray(coefficients, dtype=complex)
+        coefficients = _broadcast(_as_array(coefficients, complex))
         expected = packets.width.shape[:-1]
         require_shape("coefficients", coefficients, expected, "(.., num_packets)")
         if not isinstance(coefficients, jax.core.Tracer):
@@ -139,9 +142,24 @@ class Superposition(eqx.Module):
         """ln φ at a position x (D,), or one value per stacked orbital."""
         log_packets = self.packets(x, t)
         present = self.coefficients != 0
-        scale = jnp.max(jnp.where(present, jnp.real(log_packets), -jnp.inf), axis=-1, keepdims=True)
-        terms = jnp.where(present, self.coefficients * jnp.exp(log_packets - scale), 0.0)
-        return jnp.log(jnp.sum(terms, axis=-1)) + scale[..., 0]
+        scale = jnp.max(jnp.where(present, jnp.real(log_packets), -jnp.inf), axis=-1)
+        scale = jax.lax.stop_gradient(scale)
+        terms = self.coefficients * jnp.exp(jnp.where(present, log_packets - scale[..., None], 0.0))
+        return jnp.log(jnp.sum(terms, axis=-1)) + scale
+
+
+def _as_array(value: Any, dtype: type) -> Any:
+    # numpy where it can be: eager jax operations would compile once for each new shape.
+    if isinstance(value, jax.core.Tracer):
+        return value.astype(dtype)
+    return np.asarray(value, dtype=dtype)
+
+
+def _broadcast(array: Any, shape: tuple | None = None) -> Array:
+    shape = np.shape(array) if shape is None else shape
+    if isinstance(array, jax.core.Tracer):
+        return jnp.broadcast_to(array, shape)
+    return jnp.asarray(np.broadcast_to(array, shape))
 
 
 def packet_state(packet: GaussianPacket, t: Any) -> PacketState:
@@ -175,7 +193,8 @@ def packet_width(packet: GaussianPacket, t: Any) -> Array:
 def _continuous_log(c: Array, omega2: Array, t: Any) -> Array:
     # c turns by π in every half period; sqrt(c) must not jump where the principal log does.
     omega = jnp.sqrt(jnp.maximum(omega2, 0.0))
-    half_turns = jnp.floor(omega * t / jnp.pi) + 0.5
+    turns = jnp.where(omega2 > 0, jnp.floor(omega * t / jnp.pi), jnp.where(t < 0, -1.0, 0.0))
+    half_turns = turns + 0.5
     turned = c * jnp.exp(-1j * jnp.pi * half_turns)
     return jnp.log(jnp.abs(c)) + 1j * (jnp.angle(turned) + jnp.pi * half_turns)
 

@@ -10,10 +10,16 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from zitter.wavefunctions.derivatives import LogPsi, complex_gradient
-from zitter.wavefunctions.gaussian import Superposition, packet_state
+from zitter.wavefunctions.gaussian import (
+    GaussianPacket,
+    PacketState,
+    Superposition,
+    packet_state,
+)
 
 
 class OrbitalJets(NamedTuple):
@@ -52,29 +58,11 @@ def orbital_jets(
     return OrbitalJets(*(_stack_orbitals(fields) for fields in zip(*jets, strict=True)))
 
 
-def own_orbital_jets(
-    orbitals: Superposition | Sequence[LogPsi], X: Array, t: Any, order: int = 1
-) -> OrbitalJets:
-    """Jets of orbital j at position j only, leading shape (batch, N): what a product needs."""
-    if isinstance(orbitals, Superposition):
-        return superposition_jets(orbitals, X, t, order)
-    jets = [_automatic_jets(phi, X[:, j], t, order) for j, phi in enumerate(orbitals)]
-    fields = zip(*jets, strict=True)
-    return OrbitalJets(*(None if f[0] is None else jnp.stack(f, axis=1) for f in fields))
-
-
 def superposition_jets(orbitals: Superposition, x: Array, t: Any, order: int) -> OrbitalJets:
     """Jets in closed form; x (.., D) broadcasts against the stacked orbitals (.., L, D)."""
     state = packet_state(orbitals.packets, t)
-    d = x[..., None, :] - state.q
-    momentum = 1j * state.p / orbitals.hbar
-    log_packets = jnp.sum(state.theta - state.A * d**2 + momentum * d, axis=-1)
-    present = orbitals.coefficients != 0
-    log_scale = jnp.max(jnp.where(present, jnp.real(log_packets), -jnp.inf), axis=-1)
-    weights = orbitals.coefficients * jnp.exp(
-        jnp.where(present, log_packets - log_scale[..., None], 0.0)
-    )
-    slope, curvature = -2.0 * state.A * d + momentum, -2.0 * state.A
+    weights, log_scale, slope = _packet_weights(orbitals, state, x)
+    curvature = -2.0 * state.A
     value = jnp.sum(weights, axis=-1)
     first = jnp.einsum("...l,...la->...a", weights, slope)
     if order == 1:
@@ -90,35 +78,139 @@ def superposition_jets(orbitals: Superposition, x: Array, t: Any, order: int) ->
     return OrbitalJets(log_scale, value, first, second, third)
 
 
+class LogJets(NamedTuple):
+    """ln φ and its derivatives; leading shape (..) of the positions, D = num_space."""
+
+    log_phi: Array
+    """ln φ, (..)"""
+    gradient: Array
+    """∂_a ln φ, (.., D) [1/length]"""
+    hessian: Array | None = None
+    """∂_a ∂_b ln φ, (.., D, D) [1/length²]"""
+    third: Array | None = None
+    """∂_a ∂_b² ln φ, (.., D, D) [1/length³]"""
+
+
+def own_log_jets(
+    orbitals: Superposition | Sequence[LogPsi], X: Array, t: Any, order: int = 1
+) -> LogJets:
+    """Derivatives of ln φ_j at position j, (batch, N), or of one orbital at all N positions.
+
+    Args:
+        orbitals: Superposition, packets (N, L, D) or (L, D); or N LogPsi, or one for all.
+        X: positions (batch, N, D) [length].
+        t: time [time].
+        order: 1, 2 or 3, the highest derivative.
+    """
+    if isinstance(orbitals, Superposition):
+        return superposition_log_jets(orbitals, X, t, order)
+    if len(orbitals) == 1:
+        return _automatic_log_jets(orbitals[0], X, t, order)
+    jets = [_automatic_log_jets(phi, X[:, j], t, order) for j, phi in enumerate(orbitals)]
+    fields = zip(*jets, strict=True)
+    return LogJets(*(None if f[0] is None else jnp.stack(f, axis=1) for f in fields))
+
+
+def superposition_log_jets(orbitals: Superposition, x: Array, t: Any, order: int) -> LogJets:
+    """Derivatives of ln φ as cumulants of the packets' slopes about their mean.
+
+    Centred cumulants lose no digits where a packet is steep (large momentum, far tail).
+    """
+    state = packet_state(orbitals.packets, t)
+    weights, log_scale, slope = _packet_weights(orbitals, state, x)
+    value = jnp.sum(weights, axis=-1)
+    log_phi = jnp.log(value) + log_scale
+    w = weights / value[..., None]
+    mean = jnp.einsum("...l,...la->...a", w, slope)
+    if order == 1:
+        return LogJets(log_phi, mean)
+    d = slope - mean[..., None, :]
+    curvature = jnp.broadcast_to(-2.0 * state.A, slope.shape)
+    delta = jnp.eye(slope.shape[-1])
+    hessian = jnp.einsum("...l,...la,...lb->...ab", w, d, d)
+    hessian = hessian + jnp.einsum("...l,...la,ab->...ab", w, curvature, delta)
+    if order == 2:
+        return LogJets(log_phi, mean, hessian)
+    third = jnp.einsum("...l,...la,...lb->...ab", w, d, d**2 + curvature)
+    third = third + 2.0 * jnp.einsum("...l,...la,...la,ab->...ab", w, d, curvature, delta)
+    return LogJets(log_phi, mean, hessian, third)
+
+
+def stack_orbitals(orbitals: Sequence[Superposition]) -> Superposition:
+    """One stacked Superposition of K single orbitals; missing packets get coefficient zero.
+
+    Raises:
+        ValueError: no orbitals, or orbitals of different num_space, mass or hbar.
+    """
+    if len(orbitals) == 0:
+        raise ValueError("`orbitals` must hold at least one orbital, but is empty.")
+    first = orbitals[0]
+    for name in ("num_space", "mass", "hbar"):
+        values = [float(getattr(orbital, name)) for orbital in orbitals]
+        if min(values) != max(values):
+            raise ValueError(f"`orbitals` must share one {name}, but have {sorted(set(values))}.")
+    most = max(orbital.coefficients.shape[0] for orbital in orbitals)
+    names = ("width", "centre", "momentum", "chirp", "stiffness", "force")
+    fields = {n: np.stack([_padded(getattr(o.packets, n), most) for o in orbitals]) for n in names}
+    packets = GaussianPacket(**fields, mass=first.mass, hbar=first.hbar)
+    coefficients = [np.pad(o.coefficients, (0, most - len(o.coefficients))) for o in orbitals]
+    return Superposition(packets, np.stack(coefficients))
+
+
+def _padded(field: Array, length: int) -> np.ndarray:
+    # Copies of the last packet: finite wherever the orbital itself is.
+    return np.pad(np.asarray(field), ((0, length - field.shape[0]), (0, 0)), mode="edge")
+
+
+def _packet_weights(
+    orbitals: Superposition, state: PacketState, x: Array
+) -> tuple[Array, Array, Array]:
+    """c_l g_l e^(-log_scale), log_scale and slopes ∂_a ln g_l at x, (.., L), (..), (.., L, D)."""
+    d = x[..., None, :] - state.q
+    momentum = 1j * state.p / orbitals.hbar
+    log_packets = jnp.sum(state.theta - state.A * d**2 + momentum * d, axis=-1)
+    present = orbitals.coefficients != 0
+    log_scale = jnp.max(jnp.where(present, jnp.real(log_packets), -jnp.inf), axis=-1)
+    exponents = jnp.where(present, log_packets - log_scale[..., None], 0.0)
+    return orbitals.coefficients * jnp.exp(exponents), log_scale, -2.0 * state.A * d + momentum
+
+
 def _stack_orbitals(fields: tuple) -> Array | None:
     return None if fields[0] is None else jnp.stack(fields, axis=2)
 
 
 def _automatic_jets(orbital: LogPsi, x: Array, t: Any, order: int) -> OrbitalJets:
     """Jets of one LogPsi at positions x (.., D) by automatic differentiation of ln φ."""
+    log_phi, l1, l2, l3 = _automatic_log_jets(orbital, x, t, order)
+    log_scale, value = jnp.real(log_phi), jnp.exp(1j * jnp.imag(log_phi))
+    first = value[..., None] * l1
+    if l2 is None:
+        return OrbitalJets(log_scale, value, first)
+    phase = value[..., None, None]
+    second = phase * (l1[..., :, None] * l1[..., None, :] + l2)
+    if l3 is None:
+        return OrbitalJets(log_scale, value, first, second)
+    pure = l1**2 + jnp.diagonal(l2, axis1=-2, axis2=-1)
+    third = l1[..., :, None] * pure[..., None, :] + 2.0 * l1[..., None, :] * l2 + l3
+    return OrbitalJets(log_scale, value, first, second, phase * third)
+
+
+def _automatic_log_jets(orbital: LogPsi, x: Array, t: Any, order: int) -> LogJets:
+    """ln φ and its derivatives at positions x (.., D) by automatic differentiation."""
     flat = x.reshape(-1, x.shape[-1])
     jets = jax.vmap(lambda point: _one_point(orbital, point, t, order))(flat)
-    return OrbitalJets(
-        *(None if f is None else f.reshape(x.shape[:-1] + f.shape[1:]) for f in jets)
-    )
+    return LogJets(*(None if f is None else f.reshape(x.shape[:-1] + f.shape[1:]) for f in jets))
 
 
-def _one_point(orbital: LogPsi, x: Array, t: Any, order: int) -> OrbitalJets:
-    log_phi = orbital(x, t)
-    log_scale, value = jnp.real(log_phi), jnp.exp(1j * jnp.imag(log_phi))
-
+def _one_point(orbital: LogPsi, x: Array, t: Any, order: int) -> LogJets:
     def gradient(z: Array) -> Array:
         return complex_gradient(lambda y: orbital(y, t), z)
 
-    l1 = gradient(x)
+    log_phi, l1 = orbital(x, t), gradient(x)
     if order == 1:
-        return OrbitalJets(log_scale, value, value * l1)
+        return LogJets(log_phi, l1)
     hessian = jax.jacfwd(gradient)
     l2 = hessian(x)
-    second = l1[:, None] * l1[None, :] + l2
     if order == 2:
-        return OrbitalJets(log_scale, value, value * l1, value * second)
-    l3 = jnp.diagonal(jax.jacfwd(hessian)(x), axis1=0, axis2=1)
-    pure = l1**2 + jnp.diagonal(l2)
-    third = l1[:, None] * pure[None, :] + 2.0 * l1[None, :] * l2 + l3
-    return OrbitalJets(log_scale, value, value * l1, value * second, value * third)
+        return LogJets(log_phi, l1, l2)
+    return LogJets(log_phi, l1, l2, jnp.diagonal(jax.jacfwd(hessian)(x), axis1=0, axis2=1))

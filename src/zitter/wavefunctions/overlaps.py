@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax import Array
@@ -20,6 +21,7 @@ class OrbitalMatrices(NamedTuple):
     """⟨φ_k|x_a²|φ_l⟩, (D, K, K) [length^2]"""
 
 
+@eqx.filter_jit
 def orbital_matrices(orbitals: Superposition, t: Any = 0.0) -> OrbitalMatrices:
     """Overlap, position and squared position matrices of K stacked orbitals at time t.
 
@@ -37,23 +39,36 @@ def orbital_matrices(orbitals: Superposition, t: Any = 0.0) -> OrbitalMatrices:
     c = jnp.zeros((num_orbitals, num_orbitals, num_packets), dtype=complex)
     index = jnp.arange(num_orbitals)
     c = c.at[index, index].set(orbitals.coefficients).reshape(num_orbitals, -1)
-    # Per axis: the moment along one axis times the overlaps along the others.
     full = jnp.prod(overlap, axis=0)
-    ratio = full / overlap
-    return OrbitalMatrices(_sandwich(c, full), _sandwich(c, ratio * x), _sandwich(c, ratio * x2))
+    others = _product_of_others(overlap)
+    return OrbitalMatrices(_sandwich(c, full), _sandwich(c, others * x), _sandwich(c, others * x2))
+
+
+@eqx.filter_jit
+def orbital_norms(orbitals: Superposition) -> Array:
+    """Norms ⟨φ_k|φ_k⟩^½ of single or stacked orbitals, shape (..) of the stack [1]."""
+    state = packet_state(orbitals.packets, 0.0)
+
+    def squared(one: PacketState, c: Array) -> Array:
+        overlap = jnp.prod(_packet_matrices(one, orbitals.hbar)[0], axis=0)
+        return jnp.real(jnp.conj(c) @ overlap @ c)
+
+    for _ in orbitals.coefficients.shape[:-1]:
+        squared = jax.vmap(squared)
+    return jnp.sqrt(squared(state, orbitals.coefficients))
 
 
 def normalised(orbitals: Superposition) -> Superposition:
-    """The same orbitals with unit norm each, (.., L, D) stacked or single."""
-    stacked = orbitals.packets.width.ndim == 3
-    batch = orbitals if stacked else _stack_one(orbitals)
-    norm = jnp.sqrt(jnp.real(jnp.diagonal(orbital_matrices(batch).overlap)))
-    coefficients = batch.coefficients / norm[:, None]
-    return Superposition(orbitals.packets, coefficients if stacked else coefficients[0])
+    """The same orbitals with unit norm each, single or stacked."""
+    norms = orbital_norms(orbitals)
+    return Superposition(orbitals.packets, orbitals.coefficients / norms[..., None])
 
 
-def _stack_one(orbital: Superposition) -> Superposition:
-    return jax.tree_util.tree_map(lambda leaf: leaf[None] if leaf.ndim else leaf, orbital)
+def _product_of_others(overlap: Array) -> Array:
+    # A quotient by the axis itself would be 0/0 where packets are far apart.
+    num_space = overlap.shape[0]
+    others = [[b for b in range(num_space) if b != a] for a in range(num_space)]
+    return jnp.stack([jnp.prod(overlap[jnp.array(o, dtype=int)], axis=0) for o in others])
 
 
 def _sandwich(c: Array, matrix: Array) -> Array:
