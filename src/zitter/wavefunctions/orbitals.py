@@ -58,6 +58,17 @@ def orbital_jets(
     return OrbitalJets(*(_stack_orbitals(fields) for fields in zip(*jets, strict=True)))
 
 
+def own_orbital_jets(
+    orbitals: Superposition | Sequence[LogPsi], X: Array, t: Any, order: int = 1
+) -> OrbitalJets:
+    """Jets of orbital j at position j only, leading shape (batch, N)."""
+    if isinstance(orbitals, Superposition):
+        return superposition_jets(orbitals, X, t, order)
+    jets = [_automatic_jets(phi, X[:, j], t, order) for j, phi in enumerate(orbitals)]
+    fields = zip(*jets, strict=True)
+    return OrbitalJets(*(None if f[0] is None else jnp.stack(f, axis=1) for f in fields))
+
+
 def superposition_jets(orbitals: Superposition, x: Array, t: Any, order: int) -> OrbitalJets:
     """Jets in closed form; x (.., D) broadcasts against the stacked orbitals (.., L, D)."""
     state = packet_state(orbitals.packets, t)
