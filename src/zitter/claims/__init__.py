@@ -1,6 +1,17 @@
-"""The paper's statements, each with an experiment and a judge."""
+"""The paper's statements, each with an experiment and a judge; `ALL` holds them in order."""
 
-from zitter.claims.claim import Claim
-from zitter.claims.section2 import CLAIMS as SECTION_2
+from typing import TYPE_CHECKING, Any
 
-ALL: tuple[Claim, ...] = SECTION_2
+if TYPE_CHECKING:
+    from zitter.claims.claim import Claim
+
+    ALL: tuple[Claim, ...]
+
+
+def __getattr__(name: str) -> Any:
+    """`ALL`, gathered when first asked for: one claim can be imported without all others."""
+    if name != "ALL":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from zitter.claims.section2 import CLAIMS
+
+    return CLAIMS

@@ -1,0 +1,71 @@
+"""Experiments in worker processes: errors, deaths and data that are there already."""
+
+import os
+from pathlib import Path
+
+import pytest
+import xarray as xr
+
+from zitter.claims import ALL, run
+from zitter.claims.run import Outcome, RunSettings, is_finished, run_all, stored_attributes
+from zitter.core.dataset import save
+
+SETTINGS = RunSettings("quick", 0, Path("nowhere"), "source")
+
+
+def _die_or_finish(claim_id: str, settings: RunSettings) -> Outcome:
+    if claim_id == "dies":
+        os._exit(9)
+    return Outcome(claim_id, 0.5)
+
+
+def test_an_experiment_that_raises_becomes_a_sentence(tmp_path, monkeypatch):
+    def broken(preset, seed):
+        raise ValueError("`width` must be positive, but is -1.")
+
+    class Broken:
+        id, experiment = "broken", staticmethod(broken)
+
+    monkeypatch.setattr("zitter.claims.section2.CLAIMS", (Broken,))
+    outcome = run.run_experiment("broken", RunSettings("quick", 0, tmp_path, "source"))
+    assert outcome.error == "ValueError: `width` must be positive, but is -1."
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_worker_that_dies_takes_no_other_claim_with_it(monkeypatch):
+    monkeypatch.setattr(run, "run_experiment", _die_or_finish)
+    outcomes = {o.id: o for o in run_all(["dies", "a", "b"], SETTINGS, 1)}
+    assert set(outcomes) == {"dies", "a", "b"}
+    assert "worker process was killed" in outcomes["dies"].error
+    assert outcomes["a"].error == outcomes["b"].error == ""
+
+
+def test_what_took_longest_last_time_runs_first(tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "run_experiment", _die_or_finish)
+    for name, seconds in (("short", 1.0), ("long", 9.0)):
+        data = xr.Dataset(attrs={"preset": "quick", "seconds": seconds})
+        save(data, run.dataset_path(tmp_path, name))
+    settings = RunSettings("quick", 0, tmp_path, "source")
+    assert [o.id for o in run_all(["short", "long"], settings, 1)] == ["long", "short"]
+
+
+@pytest.mark.parametrize("changed", [{"preset": "full"}, {"seed": 1}, {"source": "new"}])
+def test_data_of_another_run_do_not_count_as_finished(tmp_path, changed):
+    attrs = {"preset": "quick", "seed": 0, "source": "source"}
+    save(xr.Dataset(attrs=attrs), run.dataset_path(tmp_path, "a"))
+    assert is_finished("a", RunSettings(**attrs, folder=tmp_path))
+    assert not is_finished("a", RunSettings(**(attrs | changed), folder=tmp_path))
+
+
+def test_half_written_data_do_not_count_as_finished(tmp_path):
+    folder = run.dataset_path(tmp_path, "a")
+    folder.mkdir()
+    assert stored_attributes(tmp_path, "a") == {}
+    (folder / "zarr.json").write_text('{"attributes": {"pre')
+    assert not is_finished("a", RunSettings("quick", 0, tmp_path, "source"))
+
+
+def test_the_same_seed_gives_the_same_data():
+    claim = ALL[0]
+    first, second = (claim.experiment("quick", 3) for _ in range(2))
+    assert first.identical(second)
