@@ -1,5 +1,6 @@
-"""Claims on the stochastic and the guided motion: (9)-(11), (24)-(27), (42), quantization."""
+"""Claims on the stochastic and the guided motion: (9)-(11), (24)-(28), (42), quantization."""
 
 from zitter.claims.claim import Claim
+from zitter.claims.section2 import action, quantization, velocities
 
-CLAIMS: tuple[Claim, ...] = ()
+CLAIMS: tuple[Claim, ...] = (*quantization.CLAIMS, *velocities.CLAIMS, *action.CLAIMS)
