@@ -35,6 +35,7 @@ FLOORS = {
     "xarray": (*ABOVE, "core/dataset.py"),
     "zarr": (*ABOVE, "core/dataset.py"),
     "matplotlib": ("scenarios", "claims", "report"),
+    "cycler": ("scenarios",),
     "plotly": ("scenarios", "report"),
     "pydantic": ("scenarios",),
     "pint": ("scenarios",),

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import xarray as xr
+
 from zitter.claims.claim import Claim
 from zitter.claims.run import (
     Outcome,
@@ -38,13 +40,20 @@ class Results:
         if outcome.error:
             return error_record(claim, outcome.error)
         try:
-            data = open_dataset(dataset_path(folder, claim.id))
+            data = _stored_dataset(folder, claim.id)
             record = claim_record(claim, claim.judge(data))
             self.figures[claim.id] = claim_figure(claim, data)
         except Exception as error:
             # A judge or a figure that breaks is an error of this claim, not of the whole report.
             return error_record(claim, f"{type(error).__name__}: {error}")
         return record
+
+
+def _stored_dataset(folder: Path, claim_id: str) -> xr.Dataset:
+    data = open_dataset(dataset_path(folder, claim_id))
+    if not isinstance(data, xr.Dataset):
+        raise ValueError(f"The data of {claim_id} must be one dataset, but are a tree.")
+    return data
 
 
 def finished_outcomes(claims: Sequence[Claim], settings: RunSettings) -> list[Outcome]:
