@@ -8,10 +8,20 @@ from zitter.claims.section2 import (
     large_n,
     newton_limit,
     particles_full,
+    quantum_potential,
     width,
 )
 
-_TOPICS = (coordinates, dynamics, particles_full, width, force_scaling, newton_limit, large_n)
+_TOPICS = (
+    coordinates,
+    dynamics,
+    particles_full,
+    width,
+    force_scaling,
+    quantum_potential,
+    newton_limit,
+    large_n,
+)
 
 CLAIMS: tuple[Claim, ...] = tuple(
     sorted((c for topic in _TOPICS for c in topic.CLAIMS), key=lambda c: int(c.ledger[1:]))
