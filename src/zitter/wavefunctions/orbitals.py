@@ -147,6 +147,45 @@ def superposition_log_jets(orbitals: Superposition, x: Array, t: Any, order: int
     return LogJets(log_phi, mean, hessian, third)
 
 
+class PacketTables(NamedTuple):
+    """Packets of K orbitals at one time as numpy arrays, for loops and compiled kernels.
+
+    ln(c_kl g_kl) = ln c_kl + Σ_axes [θ - A (x - q)² + i wave (x - q)].
+    """
+
+    c: np.ndarray
+    """complex coefficients, (K, L) [1]"""
+    A: np.ndarray
+    """complex, (K, L, D) [1/length²]"""
+    q: np.ndarray
+    """(K, L, D) [length]"""
+    wave: np.ndarray
+    """p/ħ, (K, L, D) [1/length]"""
+    theta: np.ndarray
+    """complex, summed over the axes, (K, L)"""
+    width: np.ndarray
+    """σ(t), (K, L, D) [length]"""
+
+
+def packet_tables(orbitals: Superposition, t: Any = 0.0) -> PacketTables:
+    """Packets of single or stacked orbitals at time t as `PacketTables`; K = 1 for a single one."""
+    state = _jitted_state(orbitals.packets, jnp.asarray(t, dtype=float))
+    A, q, p, theta = (np.asarray(field) for field in state)
+    c, width = np.asarray(orbitals.coefficients), 0.5 / np.sqrt(A.real)
+    fields = (c, A, q, p / float(orbitals.hbar), theta.sum(axis=-1), width)
+    return PacketTables(*(field[None] if c.ndim == 1 else field for field in fields))
+
+
+def packet_logs(tables: PacketTables, x: np.ndarray, which: Any = slice(None)) -> np.ndarray:
+    """ln g of the packets of `which` orbitals at x (.., D), broadcast against them, (.., L)."""
+    d = x[..., None, :] - tables.q[which]
+    logs = np.sum((1j * tables.wave[which] - tables.A[which] * d) * d, axis=-1)
+    return logs + tables.theta[which]
+
+
+_jitted_state = jax.jit(packet_state)
+
+
 def stack_orbitals(orbitals: Sequence[Superposition]) -> Superposition:
     """One stacked Superposition of K single orbitals; missing packets get coefficient zero.
 
