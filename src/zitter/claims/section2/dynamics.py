@@ -1,6 +1,11 @@
 """Claims on the stochastic and the guided motion: (9)-(11), (24)-(28), (42), quantization."""
 
 from zitter.claims.claim import Claim
-from zitter.claims.section2 import action, quantization, velocities
+from zitter.claims.section2 import action, diffusion, quantization, velocities
 
-CLAIMS: tuple[Claim, ...] = (*quantization.CLAIMS, *velocities.CLAIMS, *action.CLAIMS)
+CLAIMS: tuple[Claim, ...] = (
+    *quantization.CLAIMS,
+    *diffusion.CLAIMS,
+    *velocities.CLAIMS,
+    *action.CLAIMS,
+)
