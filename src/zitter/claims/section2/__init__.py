@@ -7,8 +7,10 @@ from zitter.claims.section2 import (
     force_scaling,
     large_n,
     newton_limit,
+    osmotic_velocity,
     particles_full,
     quantum_potential,
+    relative_motion,
     width,
 )
 
@@ -19,6 +21,8 @@ _TOPICS = (
     width,
     force_scaling,
     quantum_potential,
+    osmotic_velocity,
+    relative_motion,
     newton_limit,
     large_n,
 )

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from zitter.claims.section2.densities import Slopes
+from zitter.claims.section2.product_forces import ProductForces
 
 FRINGES = 1.4
 """Time at which packets from ∓3 with momenta ±2 overlap in fringes [mσ₀²/ħ]."""
@@ -108,13 +109,14 @@ class SuperposedBodies(NamedTuple):
     num_particles: int
     orbital: PacketSum
 
-    def draw(self, rng: np.random.Generator, num_runs: int) -> dict[str, np.ndarray]:
-        """x_cm, u_cm, F_cm and F_rel = 0 of draws from |ψ|²."""
+    def draw(self, rng: np.random.Generator, num_runs: int) -> ProductForces:
+        """Fields of draws from |ψ|²; F_rel = 0 exactly, because x_cm and y are independent."""
         x = self.orbital.sample(rng, num_runs, 1)
         l, l1, l2 = (field[:, 0] for field in self.orbital.slopes(x))
         N = self.num_particles
         F_cm = (2.0 * l * l1 + l2) / (2.0 * N)
-        return {"x_cm": x[:, 0], "u_cm": l / N, "F_cm": F_cm, "F_rel": np.zeros(num_runs)}
+        zero = np.zeros(num_runs)
+        return ProductForces(x[:, 0], -(l**2 + l1) / (2.0 * N), l / N, zero, F_cm, zero)
 
 
 def superposed_bodies(

@@ -6,12 +6,12 @@ With R = Π R₁(xᵢ), S = Σ l(xᵢ), S' = Σ l'(xᵢ), S'' = Σ l''(xᵢ):
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import xarray as xr
 
-from zitter.claims.section2.densities import Density
+from zitter.claims.section2.densities import Density, Slopes
 
 External = Callable[[np.ndarray], np.ndarray]
 
@@ -25,6 +25,12 @@ UNITS = {
     "F_cm": "ħ²/mσ₀³",
     "F_rel": "ħ²/mσ₀³",
 }
+
+
+class HasSlopes(Protocol):
+    """A one-particle state that knows l, l' and l'' of its |φ|."""
+
+    def slopes(self, x: np.ndarray, /) -> Slopes: ...
 
 
 class ProductForces(NamedTuple):
@@ -64,10 +70,10 @@ def product_forces(
     return ProductForces(*(np.concatenate(column) for column in zip(*chunks, strict=True)))
 
 
-def forces_at(density: Density, x: np.ndarray, external: External | None = None) -> ProductForces:
+def forces_at(state: HasSlopes, x: np.ndarray, external: External | None = None) -> ProductForces:
     """The same at given positions x (num_runs, N)."""
     num_particles = x.shape[1]
-    l, l1, l2 = density.slopes(x)
+    l, l1, l2 = state.slopes(x)
     S, S1, S2 = l.sum(axis=1), l1.sum(axis=1), l2.sum(axis=1)
     F_cm = (2.0 * S * S1 + S2) / (2.0 * num_particles)
     total = np.sum(l * l1, axis=1) + 0.5 * S2
