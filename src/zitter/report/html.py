@@ -96,7 +96,8 @@ def _row(record: Record) -> str:
 
 def _uncertainty(record: Record) -> str:
     text = record["uncertainty"].strip()
-    if not text or text == "none":
+    told_already = "±" in record["measured"] and not any(c.isalpha() for c in text)
+    if not text or text == "none" or told_already:
         return ""
     return text if text[0] in "±(" or text[0].isalpha() else f"± {text}"
 
