@@ -7,8 +7,8 @@ The state is a Gaussian packet of x_cm times equal packets of y_2 .. y_N (ħ = m
 from typing import Literal, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
+from scipy.integrate import cumulative_simpson
 
 from zitter.system.coordinates import centre_of_mass_coordinates
 from zitter.wavefunctions.gaussian import GaussianPacket, packet_state
@@ -72,10 +72,9 @@ def exact_law(state: CoupledState, times: np.ndarray) -> Law:
     widths, angles = [], []
     for packet in state:
         rate = 1.0 / (2.0 * float(packet.mass) * _width(packet, fine) ** 2)
-        middle = 1.0 / (2.0 * float(packet.mass) * _width(packet, fine[:-1] + 0.5 * fine[1]) ** 2)
-        steps = (rate[:-1] + 4.0 * middle + rate[1:]) * (fine[1] - fine[0]) / 6.0
+        grown = cumulative_simpson(rate, dx=fine[1] - fine[0], initial=0.0)
         widths.append(_width(packet, times))
-        angles.append(np.interp(times, fine, np.concatenate([[0.0], np.cumsum(steps)])))
+        angles.append(np.interp(times, fine, grown))
     return Law(np.stack(widths, axis=1), np.stack(angles, axis=1))
 
 
@@ -110,7 +109,16 @@ def particle_drift(state: CoupledState, times: np.ndarray, direction: int) -> Dr
 
 def classical_path(state: CoupledState, t: float) -> float:
     """Mean of x_cm at time t."""
-    return float(_states(state.cm, jnp.array([t]))[2][0])
+    return float(_states(state.cm, np.array([t]))[2][0])
+
+
+def draws(state: CoupledState, t: float, num: int, rng: np.random.Generator) -> np.ndarray:
+    """Configurations z = (x_cm, y_2 .. y_N) from |ψ|² at time t, (dof, num)."""
+    width = exact_law(state, np.array([t, t + 1.0])).width[0]
+    z = rng.standard_normal((NUM_PARTICLES, num))
+    z *= np.array([width[0]] + [width[1]] * (NUM_PARTICLES - 1))[:, None]
+    z[0] += classical_path(state, t)
+    return z
 
 
 def end_points(
@@ -119,10 +127,7 @@ def end_points(
     """First and last points z = (x_cm, y) of paths that start in |ψ|², each (dof, num)."""
     backward = case.road == "backward"
     times = np.linspace(0.0, case.duration, num_steps + 1)[:: -1 if backward else 1]
-    width = exact_law(case.state, np.sort(times)).width[-1 if backward else 0]
-    z = rng.standard_normal((NUM_PARTICLES, num))
-    z *= np.array([width[0]] + [width[1]] * (NUM_PARTICLES - 1))[:, None]
-    z[0] += classical_path(case.state, times[0])
+    z = draws(case.state, times[0], num, rng)
     if case.road in ("reduced", "printed"):
         drift = reduced_drift(case.state, times, 1, factor)
         return z, diffuse(z, times, drift, REDUCED_NOISE, rng)
@@ -172,16 +177,23 @@ def _drift_at(x: np.ndarray, drift: Drift, k: int) -> np.ndarray:
 
 
 @jax.jit
-def _states(packet: GaussianPacket, times: jax.Array) -> tuple[jax.Array, ...]:
+def _padded_states(packet: GaussianPacket, times: jax.Array) -> tuple[jax.Array, ...]:
     state = jax.vmap(lambda t: packet_state(packet, t))(times)
     return state.A[:, 0], state.p[:, 0], state.q[:, 0]
 
 
+def _states(packet: GaussianPacket, times: np.ndarray) -> list[np.ndarray]:
+    """A, p, q of the packet at times; few lengths are compiled."""
+    length = 128 if times.size <= 128 else 4096 * -(-times.size // 4096)
+    padded = np.concatenate([times, np.full(length - times.size, times[-1])])
+    return [np.asarray(field)[: times.size] for field in _padded_states(packet, padded)]
+
+
 def _logarithmic_derivative(packet: GaussianPacket, times: np.ndarray) -> list[np.ndarray]:
     """∂² ln ψ, momentum and centre: ∂ ln ψ = (∂² ln ψ)(x - q) + ip."""
-    A, p, q = map(np.asarray, _states(packet, jnp.asarray(times)))
+    A, p, q = _states(packet, times)
     return [-2.0 * A, p, q]
 
 
 def _width(packet: GaussianPacket, times: np.ndarray) -> np.ndarray:
-    return 0.5 / np.sqrt(np.real(np.asarray(_states(packet, jnp.asarray(times))[0])))
+    return 0.5 / np.sqrt(np.real(_states(packet, times)[0]))
