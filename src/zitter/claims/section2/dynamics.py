@@ -1,18 +1,22 @@
-"""Claims on the stochastic and the guided motion: (9)-(11), (24)-(28), (42), quantization."""
+"""Claims on forces, on the stochastic and the guided motion, and on their equations."""
 
 from zitter.claims.claim import Claim
 from zitter.claims.section2 import (
     action,
     diffusion,
+    force_at_centre,
     mean_trajectories,
     quantization,
+    relative_forces,
     velocities,
 )
 
 CLAIMS: tuple[Claim, ...] = (
+    *relative_forces.CLAIMS,
     *quantization.CLAIMS,
     *diffusion.CLAIMS,
     *mean_trajectories.CLAIMS,
+    *force_at_centre.CLAIMS,
     *velocities.CLAIMS,
     *action.CLAIMS,
 )
