@@ -1,10 +1,11 @@
-import exact
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import exact
 
 SOLUTIONS = [exact.free, exact.falling, exact.trapped, exact.repelled]
 POSITIVE = st.floats(0.4, 2.0)

@@ -6,6 +6,7 @@ from zitter.wavefunctions.derivatives import automatic_derivatives
 from zitter.wavefunctions.gaussian import GaussianPacket, Superposition
 from zitter.wavefunctions.identical import Determinant, Product
 from zitter.wavefunctions.macroscopic import MacroscopicSuperposition, cat_state
+from zitter.wavefunctions.overlaps import normalised
 
 
 def _orbitals(num_orbitals, num_space, seed=0, **units):
@@ -24,19 +25,34 @@ def _left_right(distance=6.0, momentum=0.0):
     return Superposition(packets, np.ones((2, 1)))
 
 
-@pytest.mark.parametrize(("family", "num_space"), [(Determinant, 1), (Product, 2)])
-def test_derivatives_combine_as_cumulants_of_the_branches(family, num_space):
-    branches = [family(_orbitals(2, num_space, 0)), Product(_orbitals(1, num_space, 1), 2)]
-    psi = MacroscopicSuperposition(branches, [1.0, 0.5 - 2.0j])
-    Q = np.random.default_rng(2).normal(0.0, 1.2, (3, 2 * num_space))
-    got = psi.derivatives(Q, 0.4, 3)
-    want = automatic_derivatives(psi, Q, 0.4, 3, num_space)
+def _assert_same(got, want):
     for name in ("gradient", "second", "cm_gradient", "cm_second", "cm_third"):
         a, b = np.asarray(getattr(got, name)), np.asarray(getattr(want, name))
         assert a.shape == b.shape
         assert np.max(np.abs(a - b)) < 1e-12 * np.max(np.abs(b)), name
     np.testing.assert_allclose(np.exp(got.log_psi - want.log_psi), 1.0, rtol=1e-12)
+
+
+def test_derivatives_combine_as_cumulants_of_the_branches():
+    branches = [Product(_orbitals(2, 1, 0)), Product(_orbitals(1, 1, 1).orbital(0), 2)]
+    psi = MacroscopicSuperposition(branches, [1.0, 0.5 - 2.0j])
+    Q = np.random.default_rng(2).normal(0.0, 1.2, (3, 2))
+    got = psi.derivatives(Q, 0.4, 3)
+    _assert_same(got, automatic_derivatives(psi, Q, 0.4, 3))
     assert np.all(np.asarray(got.condition) >= 1.0)
+
+
+def test_one_particle_in_space_combines_like_a_superposition_of_packets():
+    orbital = normalised(_orbitals(1, 3).orbital(0))
+    branches = [Product(Superposition(p, [1.0])) for p in _single_packets(orbital.packets)]
+    psi = MacroscopicSuperposition(branches, orbital.coefficients)
+    Q = np.random.default_rng(2).normal(0.0, 1.2, (3, 3))
+    _assert_same(psi.derivatives(Q, 0.4, 3), Product(orbital).derivatives(Q, 0.4, 3))
+
+
+def _single_packets(packets):
+    fields = ("width", "centre", "momentum")
+    return [GaussianPacket(*(getattr(packets, f)[l : l + 1] for f in fields)) for l in range(2)]
 
 
 def test_a_cat_moves_its_centre_of_mass_like_one_particle_of_mass_n():

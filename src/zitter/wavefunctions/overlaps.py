@@ -31,7 +31,17 @@ def orbital_matrices(orbitals: Superposition, t: Any = 0.0) -> OrbitalMatrices:
 
     Returns:
         OrbitalMatrices.
+
+    Raises:
+        ValueError: a single orbital instead of a stack.
+
+    Validity: all packets move in the same potential.
     """
+    if orbitals.packets.width.ndim != 3:
+        raise ValueError(
+            "`orbitals` must be stacked, packets (num_orbitals, num_packets, num_space), but have "
+            f"shape {orbitals.packets.width.shape}; use stack_orbitals([orbital])."
+        )
     num_orbitals, num_packets, num_space = orbitals.packets.width.shape
     state = packet_state(orbitals.packets, t)
     flat = PacketState(*(field.reshape(-1, num_space) for field in state))
