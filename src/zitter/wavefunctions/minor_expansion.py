@@ -39,6 +39,25 @@ class MatrixJets(NamedTuple):
         zero = np.zeros_like(self.log_scale)
         return MatrixJets(zero, self.value * factor, self.first * one, second, third)
 
+    def without_slopes(self, g: np.ndarray) -> "MatrixJets":
+        """Jets at x_j of φ_k(x) exp(-g_j (x - x_j)), with g of shape (.., N, D), up to the third.
+
+        Second and third derivatives of ln ψ are the same, but with g = ∂ ln ψ nothing that grows
+        with the number of particles is subtracted to get them.
+        """
+        second, third = self.second, self.third
+        if second is None or third is None:
+            raise ValueError("Slopes are taken out of jets of order 3 only.")
+        phi, g = self.value[..., None, None], g[..., None, :]
+        g_a, g_b = g[..., :, None], g[..., None, :]
+        first_a, first_b = self.first[..., :, None], self.first[..., None, :]
+        second_bb = _diagonal(second)[..., None, :]
+        level = second - g_a * first_b - g_b * first_a + g_a * g_b * phi
+        bend = third - 2.0 * g_b * second - g_a * second_bb
+        bend = bend + 2.0 * g_a * g_b * first_b + g_b**2 * first_a - g_a * g_b**2 * phi
+        slope = self.first - g * phi[..., 0]
+        return MatrixJets(self.log_scale, self.value, slope, level, bend)
+
 
 def host_derivatives(
     evaluate: Callable[[MatrixJets, int], Derivatives],
@@ -129,31 +148,37 @@ def _first_and_second(
 
 
 def _up_to_third(jets: MatrixJets, sweep: Sweep, log_shift: np.ndarray) -> Derivatives:
-    first, second, third = jets.first, jets.second, jets.third
-    D = first.shape[-1]
-    along = []
-    for b in range(D):
-        rows = np.stack([jets.value, first[..., b], 0.5 * second[..., b, b]], axis=1)
-        P, M, magnitudes = sweep(rows)
-        F = [first, second[..., b], 0.5 * third[..., b]]
-        G = [sum(_row_sums(F[q], M[:, r - q]) for q in range(r + 1)) for r in range(3)]
-        curvature = _diagonal(second)
-        S = [
-            _row_sums(curvature, M[:, 0]),
-            _row_sums(curvature, M[:, 1]) + _row_sums(third[..., b, :], M[:, 0]),
-        ]
-        g, s = _quotient(G, P), _quotient(S, P)
-        along.append((g[1], s[1] - 2.0 * g[0] * g[1], 2.0 * np.sum(g[2], axis=1)))
-    cm_gradient, cm_second, cm_third = (list(fields) for fields in zip(*along, strict=True))
+    lowest = _first_and_second(jets, sweep, 1, log_shift)
+    gradient = lowest.gradient.reshape((*jets.first.shape[:2], -1))
+    jets = jets.without_slopes(gradient)
+    along = [_along_axis(jets, sweep, b) for b in range(jets.first.shape[-1])]
+    second = along[0][0]
+    cm_gradient, cm_second, cm_third = (list(f) for f in list(zip(*along, strict=True))[1:])
     return Derivatives(
-        np.log(P[:, 0]) + log_shift,
-        _flat(g[0]),
-        _flat(s[0] - g[0] ** 2),
+        lowest.log_psi,
+        lowest.gradient,
+        _flat(second),
         np.stack([_flat(f) for f in cm_gradient], axis=1),
         np.stack([_flat(f) for f in cm_second], axis=1),
         np.stack(cm_third, axis=-1),
-        magnitudes / np.abs(P[:, 0]),
+        lowest.condition,
     )
+
+
+def _along_axis(jets: MatrixJets, sweep: Sweep, b: int) -> tuple[np.ndarray, ...]:
+    """∂_i² ln ψ, ∂_b ∂_i ln ψ, ∂_b ∂_i² ln ψ (batch, N, D) and ∂_a ∂_b² ln ψ (batch, D)."""
+    first, second, third = jets.first, jets.second, jets.third
+    rows = np.stack([jets.value, first[..., b], 0.5 * second[..., b, b]], axis=1)
+    P, M, _ = sweep(rows)
+    F = [first, second[..., b], 0.5 * third[..., b]]
+    G = [sum(_row_sums(F[q], M[:, r - q]) for q in range(r + 1)) for r in range(3)]
+    curvature = _diagonal(second)
+    S = [
+        _row_sums(curvature, M[:, 0]),
+        _row_sums(curvature, M[:, 1]) + _row_sums(third[..., b, :], M[:, 0]),
+    ]
+    g, s = _quotient(G, P), _quotient(S, P)
+    return s[0] - g[0] ** 2, g[1], s[1] - 2.0 * g[0] * g[1], 2.0 * np.sum(g[2], axis=1)
 
 
 def _row_sums(entries: np.ndarray, minors: np.ndarray) -> np.ndarray:
