@@ -3,6 +3,7 @@
 from zitter.claims.claim import Claim
 from zitter.claims.section2 import (
     coordinates,
+    different_packets,
     dynamics,
     force_scaling,
     large_n,
@@ -20,6 +21,7 @@ _TOPICS = (
     coordinates,
     dynamics,
     particles_full,
+    different_packets,
     moments,
     normal_law,
     width,
