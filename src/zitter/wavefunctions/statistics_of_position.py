@@ -38,26 +38,25 @@ def position_moments(psi: Any, t: float = 0.0) -> PositionMoments:
     Equation: (51)-(53); (51) as printed, σ_cm² <= σ²/N, holds only if r <= 0
 
     Args:
-        psi: Product or Determinant of packet orbitals, or a state with attributes `orbitals`
-            (stacked Superposition) and `occupations`, whose orbitals are orthonormal.
+        psi: Product, Determinant, Permanent or OccupationState of packet orbitals; those of the
+            last two must be orthogonal.
         t: time [time].
 
     Returns:
         PositionMoments.
 
     Raises:
-        ValueError: orbitals that are not packets, or an occupation state whose orbitals are not
-            orthonormal.
+        ValueError: orbitals that are not packets, or bosons whose orbitals are not orthogonal.
     """
     if not isinstance(psi.orbitals, Superposition):
         raise ValueError("`psi` must have orbitals that are a Superposition of packets.")
     if isinstance(psi, Product):
         return _product_moments(psi, t)
-    matrices = orbital_matrices(psi.orbitals, t)
+    matrices = orbital_matrices(normalised(psi.orbitals), t)
+    ones = np.ones(len(matrices.overlap))
     if isinstance(psi, Determinant):
-        ones = np.ones(psi.num_particles)
         return occupation_moments(_orthonormal(matrices), ones, fermions=True)
-    return occupation_moments(matrices, np.asarray(psi.occupations))
+    return occupation_moments(matrices, getattr(psi, "occupations", ones))
 
 
 def occupation_moments(
