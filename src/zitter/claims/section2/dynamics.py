@@ -5,6 +5,7 @@ from zitter.claims.section2 import (
     action,
     diffusion,
     force_at_centre,
+    interaction,
     mean_trajectories,
     quantization,
     relative_forces,
@@ -12,6 +13,7 @@ from zitter.claims.section2 import (
 )
 
 CLAIMS: tuple[Claim, ...] = (
+    *interaction.CLAIMS,
     *relative_forces.CLAIMS,
     *quantization.CLAIMS,
     *diffusion.CLAIMS,
