@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PRESET ?= default
+ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: reproduce test check bench docs lock clean
+.PHONY: reproduce test check bench mutants docs lock clean
 
 reproduce: $(VENV)/.run-stamp
-	$(BIN)/zitter reproduce --preset $(PRESET)
+	$(BIN)/zitter reproduce --preset $(PRESET) $(ARGS)
 
 test: $(VENV)/.dev-stamp
 	$(BIN)/pytest -n 2 --dist loadfile
@@ -24,6 +25,10 @@ docs: $(VENV)/.dev-stamp
 	$(BIN)/zitter equations --markdown docs/generated/equations.md
 	$(BIN)/zitter claims --markdown docs/generated/claims.md
 	$(BIN)/sphinx-build -q -W -b html docs docs/_build/html
+
+# Each function of an equation with a wrong sign and a wrong factor 2: its tests must fail.
+mutants: $(VENV)/.dev-stamp
+	$(BIN)/python tests/mutants.py
 
 bench: $(VENV)/.dev-stamp
 	$(BIN)/python -m benchmarks
