@@ -18,7 +18,7 @@ check: $(VENV)/.dev-stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile -rs
 	$(MAKE) docs
 
 docs: $(VENV)/.dev-stamp
