@@ -79,7 +79,8 @@ def host_derivatives(
     if isinstance(X, jax.core.Tracer) or isinstance(t, jax.core.Tracer):
         jets = orbital_jets(orbitals, X, t, order)
         shapes = _result_shapes(batch, num_particles * D, D, order)
-        return jax.pure_callback(partial(_evaluate_jets, evaluate, order), shapes, jets)
+        on_host = partial(_evaluate_jets, evaluate, order)
+        return jax.pure_callback(on_host, shapes, jets, vmap_method="broadcast_all")
     # Rows up to a power of two, so that a shrinking batch does not compile again and again.
     padded = np.empty((1 << max(batch - 1, 0).bit_length(), num_particles, D))
     padded[:batch] = X
@@ -97,7 +98,12 @@ def _on_device(field: np.ndarray | None) -> Array | None:
 
 
 def _evaluate_jets(evaluate: Callable, order: int, jets: OrbitalJets) -> Derivatives:
-    return evaluate(MatrixJets(*(None if f is None else np.asarray(f) for f in jets)), order)
+    # Under vmap the jets come with further leading axes.
+    fields = [None if f is None else np.asarray(f) for f in jets]
+    lead = fields[0].shape[:-2]
+    flat = (None if f is None else f.reshape(-1, *f.shape[len(lead) :]) for f in fields)
+    result = evaluate(MatrixJets(*flat), order)
+    return Derivatives(*(None if f is None else f.reshape(*lead, *f.shape[1:]) for f in result))
 
 
 def _result_shapes(batch: int, dof: int, D: int, order: int) -> Derivatives:

@@ -1,0 +1,154 @@
+"""Dormand-Prince 8(5,3), compiled for packet states: every path has its own steps.
+
+The tableau is that of DOP853 (Hairer, Nørsett and Wanner), in SciPy's representation. Steps are
+cut at the output times. The error of a step is the largest over the components, so that one
+particle at a node is not hidden by many that are not.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from scipy.integrate import DOP853
+
+from zitter.trajectories._many_particle_velocity import (
+    determinant_gradient,
+    permanent_gradient,
+)
+from zitter.trajectories._packet_velocity import (
+    COMPILE,
+    DETERMINANT,
+    PRODUCT,
+    orbital_gradient,
+)
+
+SAFETY, SMALLEST, LARGEST, EXPONENT = 0.9, 0.2, 8.0, 1.0 / 8.0
+NUM_STAGES = 12
+# Hundreds are usual, tens of thousands seen in fringes; beyond, ψ is round-off and leads nowhere.
+MAX_EVALUATIONS = 200_000
+STAGES = np.ascontiguousarray(DOP853.A, dtype=float)
+WEIGHTS, NODES = np.asarray(DOP853.B, dtype=float), np.asarray(DOP853.C, dtype=float)
+E5_WEIGHTS, E3_WEIGHTS = np.asarray(DOP853.E5, dtype=float), np.asarray(DOP853.E3, dtype=float)
+
+
+class Problem(NamedTuple):
+    """What all paths share."""
+
+    kind: int
+    packets: np.ndarray
+    factors: np.ndarray
+    """ħ/m of each coordinate, (dof,)"""
+    rtol: float
+    atol: float
+
+
+@njit(**COMPILE)
+def velocity(kind, orbital, t, x, packets, factors, states, matrices, gradient, v):
+    """v = (ħ/m) Im ∇ ln ψ into `v`; False where it does not exist."""
+    if kind == PRODUCT:
+        exists = orbital_gradient(orbital, t, x, packets, states, gradient)
+    elif kind == DETERMINANT:
+        exists = determinant_gradient(t, x, packets, states, matrices, gradient)
+    else:
+        exists = permanent_gradient(t, x, packets, states, matrices, gradient)
+    if not exists:
+        return False
+    for i in range(x.shape[0]):
+        v[i] = factors[i] * gradient[i].imag
+        exists &= math.isfinite(v[i])
+    return exists
+
+
+@njit(**COMPILE)
+def _attempt(kind, orbital, t, h, x, packets, factors, states, matrices, gradient, K, stage):
+    """A step into `stage` with the velocity at its end in K[-1]; False where it meets a node."""
+    dof = x.shape[0]
+    for s in range(1, NUM_STAGES):
+        for i in range(dof):
+            total = 0.0
+            for r in range(s):
+                total += STAGES[s, r] * K[r, i]
+            stage[i] = x[i] + h * total
+        ts = t + NODES[s] * h
+        if not velocity(
+            kind, orbital, ts, stage, packets, factors, states, matrices, gradient, K[s]
+        ):
+            return False
+    for i in range(dof):
+        total = 0.0
+        for r in range(NUM_STAGES):
+            total += WEIGHTS[r] * K[r, i]
+        stage[i] = x[i] + h * total
+    return velocity(
+        kind, orbital, t + h, stage, packets, factors, states, matrices, gradient, K[NUM_STAGES]
+    )
+
+
+@njit(**COMPILE)
+def _error(h, x, stage, K, rtol, atol):
+    """Largest error over the components, in units of the tolerance."""
+    largest = 0.0
+    for i in range(x.shape[0]):
+        e5, e3 = 0.0, 0.0
+        for r in range(NUM_STAGES + 1):
+            e5 += E5_WEIGHTS[r] * K[r, i]
+            e3 += E3_WEIGHTS[r] * K[r, i]
+        if e5 != 0.0:
+            scale = atol + rtol * max(abs(x[i]), abs(stage[i]))
+            largest = max(largest, h * e5 * e5 / math.sqrt(e5 * e5 + 0.01 * e3 * e3) / scale)
+    return largest
+
+
+@njit(**COMPILE)
+def _first_step(span, rtol, atol, x, v):
+    # A displacement that an explicit Euler step would get right to a hundredth of itself.
+    speed = 0.0
+    for i in range(x.shape[0]):
+        speed = max(speed, abs(v[i]) / (atol / rtol + abs(x[i])))
+    return span if speed * span < 0.01 else 0.01 / speed
+
+
+@njit(**COMPILE)
+def integrate_packets(problem, times, states, matrices, orbitals, Q0, Q, counts, stalled):
+    """Paths from Q0 (paths, dof) into Q (paths, time, dof), evaluations into `counts`.
+
+    A path whose step underflows, or that takes more than MAX_EVALUATIONS, is marked in
+    `stalled` and stays where it is.
+    """
+    kind, packets, factors, rtol, atol = problem
+    dof = Q0.shape[1]
+    K, x, stage = np.empty((NUM_STAGES + 1, dof)), np.empty(dof), np.empty(dof)
+    gradient = np.empty(dof, dtype=np.complex128)
+    for path in range(Q0.shape[0]):
+        x[:] = Q0[path]
+        Q[path, 0] = x
+        orbital, t, counts[path] = orbitals[path], times[0], 1
+        alive = velocity(kind, orbital, t, x, packets, factors, states, matrices, gradient, K[0])
+        h = _first_step(times[-1] - t, rtol, atol, x, K[0]) if alive else 0.0
+        for n in range(1, times.shape[0]):
+            end = times[n]
+            while alive and t < end:
+                cut = h >= end - t
+                step = end - t if cut else h
+                alive = step > 4e-16 * abs(end) or (cut and step > 0.0)
+                alive &= counts[path] < MAX_EVALUATIONS
+                error = math.inf
+                counts[path] += NUM_STAGES
+                if _attempt(
+                    kind, orbital, t, step, x, packets, factors, states, matrices, gradient,
+                    K, stage,
+                ):  # fmt: skip
+                    error = _error(step, x, stage, K, rtol, atol)
+                factor = LARGEST if error == 0.0 else SAFETY * error**-EXPONENT
+                factor = min(LARGEST, max(SMALLEST, factor))
+                if error < 1.0:
+                    t = end if cut else t + step
+                    x[:] = stage
+                    K[0] = K[NUM_STAGES]
+                    # A cut step that succeeds is no reason to shorten the next one.
+                    h = max(h, step * factor) if cut else step * factor
+                else:
+                    h = step * min(factor, SAFETY)
+            Q[path, n] = x
+        stalled[path] = not alive

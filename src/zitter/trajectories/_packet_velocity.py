@@ -1,0 +1,156 @@
+"""∇ ln ψ of packet states at one time and one configuration, compiled for single paths.
+
+The twin of `wavefunctions.gaussian.packet_state` for paths that each have their own time. The
+packets travel as one plain array (`packet_table`), their states at a time as another: fewer
+arrays are cheaper to pass. With D axes a row of the table holds
+    6 numbers per axis: Re α, Im α, ω², q(0), q'(0), f/m;  then ln amplitude (Re, Im);  m/ħ
+and a row of states
+    4 numbers per axis: Re A, Im A, q, p/ħ;  then θ (Re, Im);  ln g at the position (Re, Im).
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from zitter.wavefunctions.gaussian import Superposition
+
+COMPILE: Any = {"cache": True, "nogil": True, "error_model": "numpy"}
+PRODUCT, DETERMINANT, PERMANENT = 0, 1, 2
+
+# A sum smaller than this share of its terms is round-off: the position is a node.
+NODE = 4.0 * float(np.finfo(float).eps)
+
+
+def packet_table(orbitals: Superposition) -> np.ndarray:
+    """Table (K, L, 6 D + 3) of stacked orbitals, or of one; absent packets, Re ln = -∞, last."""
+    g = orbitals.packets
+    shape = g.width.shape if g.width.ndim == 3 else (1, *g.width.shape)
+    num_orbitals, num_packets, num_space = shape
+    mass, hbar = float(g.mass), float(g.hbar)
+    spread = hbar / (2.0 * mass * g.width**2)
+    fields = (g.chirp, spread, g.stiffness / mass, g.centre, g.momentum / mass, g.force / mass)
+    per_axis = np.stack([np.asarray(f, dtype=float).reshape(shape) for f in fields], axis=-1)
+    coefficients = np.asarray(orbitals.coefficients).reshape(shape[:2])
+    present = coefficients != 0
+    norm = -0.25 * np.sum(np.log(2.0 * np.pi * np.asarray(g.width).reshape(shape) ** 2), axis=-1)
+    amplitude = np.log(np.where(present, coefficients, 1.0)) + np.where(present, norm, -np.inf)
+    table = np.empty((num_orbitals, num_packets, 6 * num_space + 3))
+    table[..., : 6 * num_space] = per_axis.reshape(num_orbitals, num_packets, -1)
+    table[..., -3], table[..., -2], table[..., -1] = amplitude.real, amplitude.imag, mass / hbar
+    order = np.argsort(~present, axis=1, kind="stable")
+    return np.ascontiguousarray(np.take_along_axis(table, order[..., None], axis=1))
+
+
+def new_states(packets: np.ndarray) -> np.ndarray:
+    """Room for the states of the packets, (K, L, 4 D + 4)."""
+    num_space = (packets.shape[2] - 3) // 6
+    return np.empty((*packets.shape[:2], 4 * num_space + 4))
+
+
+@njit(**COMPILE)
+def stumpff(z: float) -> Any:
+    """Stumpff functions c_0..c_3(z), c_n = Σ_k (-z)^k/(2k + n)!."""
+    if z == 0.0:
+        return 1.0, 1.0, 0.5, 1.0 / 6.0
+    if abs(z) < 0.5:
+        c2, c3, term2, term3 = 0.0, 0.0, 0.5, 1.0 / 6.0
+        for k in range(10):
+            c2 += term2
+            c3 += term3
+            term2 *= -z / ((2 * k + 3) * (2 * k + 4))
+            term3 *= -z / ((2 * k + 4) * (2 * k + 5))
+        return 1.0 - z * c2, 1.0 - z * c3, c2, c3
+    root = math.sqrt(abs(z))
+    if z > 0.0:
+        c0, c1 = math.cos(root), math.sin(root) / root
+    else:
+        c0, c1 = math.cosh(root), math.sinh(root) / root
+    return c0, c1, (1.0 - c0) / z, (1.0 - c1) / z
+
+
+@njit(**COMPILE)
+def fill_states(k, t, packets, states):
+    """States A, q, p/ħ, θ of the packets of orbital k at time t."""
+    num_space = (packets.shape[2] - 3) // 6
+    for l in range(packets.shape[1]):
+        re_theta, im_theta = packets[k, l, 6 * num_space], packets[k, l, 6 * num_space + 1]
+        scale = packets[k, l, 6 * num_space + 2]
+        for a in range(num_space):
+            re_alpha, im_alpha = packets[k, l, 6 * a], packets[k, l, 6 * a + 1]
+            omega2, x0 = packets[k, l, 6 * a + 2], packets[k, l, 6 * a + 3]
+            v0, f = packets[k, l, 6 * a + 4], packets[k, l, 6 * a + 5]
+            c0, c1, c2, c3 = stumpff(omega2 * t * t)
+            s = t * c1
+            re_c, im_c = c0 + re_alpha * s, im_alpha * s
+            re_d, im_d = re_alpha * c0 - omega2 * s, im_alpha * c0
+            norm2 = re_c * re_c + im_c * im_c
+            q = x0 * c0 + v0 * s + f * t * t * c2
+            v = v0 * c0 - omega2 * x0 * s + f * s
+            integral = x0 * s + v0 * t * t * c2 + f * t * t * t * c3
+            # A = -(i m/2ħ) c'/c
+            states[k, l, 4 * a] = 0.5 * scale * (im_d * re_c - re_d * im_c) / norm2
+            states[k, l, 4 * a + 1] = -0.5 * scale * (re_d * re_c + im_d * im_c) / norm2
+            states[k, l, 4 * a + 2], states[k, l, 4 * a + 3] = q, scale * v
+            re_theta -= 0.25 * math.log(norm2)
+            im_theta += 0.5 * scale * (q * v - x0 * v0 + f * integral)
+            im_theta -= 0.5 * _continuous_angle(re_c, im_c, omega2, t)
+        states[k, l, 4 * num_space], states[k, l, 4 * num_space + 1] = re_theta, im_theta
+
+
+@njit(**COMPILE)
+def _continuous_angle(re_c, im_c, omega2, t):
+    # c turns by π in every half period; its square root must not jump there.
+    if omega2 <= 0.0:
+        return math.atan2(-re_c, im_c) + 0.5 * math.pi
+    turn = math.pi * (0.5 + math.floor(math.sqrt(omega2) * t / math.pi))
+    cosine, sine = math.cos(turn), math.sin(turn)
+    return math.atan2(im_c * cosine - re_c * sine, re_c * cosine + im_c * sine) + turn
+
+
+@njit(**COMPILE)
+def orbital_value(k, x, first, states, gradient):
+    """φ_k e^(-scale) at x[first : first + D] and its gradient into the same part of `gradient`.
+
+    Returns (value, scale, is_node).
+    """
+    num_packets, num_space = states.shape[1], (states.shape[2] - 4) // 4
+    scale = -math.inf
+    for l in range(num_packets):
+        re, im = states[k, l, 4 * num_space], states[k, l, 4 * num_space + 1]
+        for a in range(num_space):
+            d = x[first + a] - states[k, l, 4 * a + 2]
+            re -= states[k, l, 4 * a] * d * d
+            im += (states[k, l, 4 * a + 3] - states[k, l, 4 * a + 1] * d) * d
+        states[k, l, 4 * num_space + 2], states[k, l, 4 * num_space + 3] = re, im
+        scale = max(scale, re)
+    value, total = 0.0j, 0.0
+    for a in range(num_space):
+        gradient[first + a] = 0.0
+    for l in range(num_packets):
+        size = math.exp(states[k, l, 4 * num_space + 2] - scale)
+        angle = states[k, l, 4 * num_space + 3]
+        weight = complex(size * math.cos(angle), size * math.sin(angle))
+        value += weight
+        total += size
+        for a in range(num_space):
+            d = x[first + a] - states[k, l, 4 * a + 2]
+            re = -2.0 * states[k, l, 4 * a] * d
+            im = states[k, l, 4 * a + 3] - 2.0 * states[k, l, 4 * a + 1] * d
+            gradient[first + a] += weight * complex(re, im)
+    size2 = value.real * value.real + value.imag * value.imag
+    return value, scale, not size2 > (NODE * total) ** 2
+
+
+@njit(**COMPILE)
+def orbital_gradient(k, t, x, packets, states, gradient):
+    """∇ ln φ_k of one particle; False at a node."""
+    fill_states(k, t, packets, states)
+    value, scale, is_node = orbital_value(k, x, 0, states, gradient)
+    if is_node or not math.isfinite(scale):
+        return False
+    inverse = 1.0 / value
+    for a in range(x.shape[0]):
+        gradient[a] *= inverse
+    return True
