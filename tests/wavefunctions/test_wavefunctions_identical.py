@@ -5,10 +5,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from zitter.wavefunctions import identical
+from zitter.wavefunctions import orbital_states
 from zitter.wavefunctions.derivatives import automatic_derivatives
 from zitter.wavefunctions.gaussian import GaussianPacket, Superposition
 from zitter.wavefunctions.identical import Determinant, Product
+from zitter.wavefunctions.orbitals import orbital_jets
 from zitter.wavefunctions.overlaps import orbital_matrices
 
 MASS, HBAR, TIME = 1.3, 0.7, 0.6
@@ -92,7 +93,7 @@ def test_closed_form_derivatives_equal_automatic_ones(kind, num_particles, num_s
 def test_a_swapped_order_of_the_matrix_product_would_be_seen():
     orbitals = _orbitals(3, 2, 2)
     Q = np.random.default_rng(3).normal(0.0, 1.5, (1, 6))
-    jets = identical.orbital_jets(orbitals, Q.reshape(1, 3, 2), TIME, 3)
+    jets = orbital_jets(orbitals, Q.reshape(1, 3, 2), TIME, 3)
     inverse = np.linalg.inv(np.asarray(jets.value * np.exp(jets.log_scale))[0])
     scale = np.exp(np.asarray(jets.log_scale))[0]
     first = scale[..., None] * np.asarray(jets.first)[0]
@@ -196,7 +197,7 @@ def test_a_batch_in_chunks_is_the_batch(family, monkeypatch):
     psi = family(_orbitals(3, 2, 1, seed=9))
     Q = np.random.default_rng(8).normal(0.0, 1.5, (5, 3))
     whole = psi.derivatives(Q, TIME, 3)
-    monkeypatch.setattr(identical, "_CHUNK_ENTRIES", 1)
+    monkeypatch.setattr(orbital_states, "CHUNK_ENTRIES", 1)
     other = family(_orbitals(3, 2, 1, seed=9))
     in_chunks = other.derivatives(np.vstack([Q, Q]), TIME, 3)
     np.testing.assert_allclose(in_chunks.cm_second[:5], whole.cm_second, rtol=1e-10)

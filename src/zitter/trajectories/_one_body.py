@@ -113,7 +113,7 @@ def _cells(orbitals: OrthonormalOrbitals) -> np.ndarray:
     q, width = tables.q.ravel(), tables.width.ravel()
     reach = _NUM_WIDTHS * width
     waves = tables.wave.ravel()
-    spread = np.ptp(waves) + 2.0 * np.max(2.0 * np.abs(tables.A.imag.ravel()) * reach)
+    spread = np.ptp(waves) + 2.0 * np.max(2.0 * np.abs(np.imag(tables.A).ravel()) * reach)
     size = min(width.min() / 10.0, 0.5 / spread if spread > 0 else np.inf)
     low, high = np.min(q - reach), np.max(q + reach)
     num_cells = int(np.ceil((high - low) / size))

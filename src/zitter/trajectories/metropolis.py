@@ -188,7 +188,7 @@ class _Chains:
 
 def _log_psi(psi: Any, Q: np.ndarray, t: float, num_space: int) -> Array:
     if hasattr(psi, "derivatives"):
-        return derivatives(psi, Q, t, 1, num_space).log_psi
+        return derivatives(psi, jnp.asarray(Q), t, 1, num_space).log_psi
     return _mapped(psi, jnp.asarray(Q), jnp.asarray(t, dtype=float))
 
 

@@ -29,7 +29,7 @@ class Derivatives(NamedTuple):
     """
 
     log_psi: Array
-    """ln ψ, (batch,)"""
+    """ln ψ, (batch,) [ln(1/length^(dof/2))]"""
     gradient: Array
     """∂ᵢ ln ψ, (batch, dof) [1/length]"""
     second: Array | None = None

@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jax.core import Tracer
 
 from zitter.core.checks import require_finite, require_positive, require_shape
 
@@ -27,7 +28,7 @@ class PacketState(NamedTuple):
     p: Array
     """classical momentum [mass*length/time]"""
     theta: Array
-    """ln of the complex amplitude: norm, Gouy phase and action [1]"""
+    """ln of the complex amplitude: norm, Gouy phase and action [ln(1/length^(1/2))]"""
 
 
 class GaussianPacket(eqx.Module):
@@ -81,7 +82,7 @@ class GaussianPacket(eqx.Module):
         )
         for name in (*per_axis, "mass", "hbar"):
             value = getattr(self, name)
-            if not isinstance(value, jax.core.Tracer):
+            if not is_traced(value):
                 positive = name in ("width", "mass", "hbar")
                 (require_positive if positive else require_finite)(name, value)
 
@@ -115,7 +116,7 @@ class Superposition(eqx.Module):
         coefficients = _broadcast(_as_array(coefficients, complex))
         expected = packets.width.shape[:-1]
         require_shape("coefficients", coefficients, expected, "(.., num_packets)")
-        if not isinstance(coefficients, jax.core.Tracer):
+        if not is_traced(coefficients):
             require_finite("coefficients", coefficients)
         self.packets, self.coefficients = packets, coefficients
 
@@ -148,16 +149,21 @@ class Superposition(eqx.Module):
         return jnp.log(jnp.sum(terms, axis=-1)) + scale
 
 
+def is_traced(value: Any) -> bool:
+    """Whether a value is abstract, inside a jax transformation, so that it cannot be checked."""
+    return isinstance(value, Tracer)
+
+
 def _as_array(value: Any, dtype: type) -> Any:
     # numpy where it can be: eager jax operations would compile once for each new shape.
-    if isinstance(value, jax.core.Tracer):
+    if is_traced(value):
         return value.astype(dtype)
     return np.asarray(value, dtype=dtype)
 
 
 def _broadcast(array: Any, shape: tuple | None = None) -> Array:
     shape = np.shape(array) if shape is None else shape
-    if isinstance(array, jax.core.Tracer):
+    if is_traced(array):
         return jnp.broadcast_to(array, shape)
     return jnp.asarray(np.broadcast_to(array, shape))
 

@@ -135,13 +135,14 @@ def _combined(parts: Derivatives, coefficients: Array, num_space: int) -> Deriva
         return jnp.sum(field.reshape(*field.shape[:-1], -1, num_space), axis=-2)
 
     gradient = mean(parts.gradient)
-    condition = jnp.sum(jnp.abs(shares) * parts.condition, axis=0)
+    own = 1.0 if parts.condition is None else parts.condition
+    condition = jnp.sum(jnp.abs(shares) * own, axis=0)
     result = Derivatives(log_psi, gradient, condition=condition)
     if parts.second is None:
         return result
     d = parts.gradient - gradient
     result = result._replace(second=mean(parts.second + d**2))
-    if parts.cm_gradient is None:
+    if parts.cm_gradient is None or parts.cm_second is None or parts.cm_third is None:
         return result
     D = along_cm(d)
     # ∂_a ∂_b ln ψ_b of each branch along the centre of mass, (branch, batch, a, b).

@@ -24,8 +24,8 @@ from zitter.wavefunctions._sum_of_products import (
 from zitter.wavefunctions._threads import over_batch
 from zitter.wavefunctions.derivatives import Derivatives
 from zitter.wavefunctions.gaussian import Superposition
-from zitter.wavefunctions.identical import Orbitals, _as_orbitals, _facts, _OrbitalState
 from zitter.wavefunctions.minor_expansion import MatrixJets, host_derivatives
+from zitter.wavefunctions.orbital_states import Orbitals, OrbitalState, as_orbitals, orbital_facts
 from zitter.wavefunctions.orbitals import orbital_jets
 from zitter.wavefunctions.overlaps import orbital_matrices
 
@@ -54,7 +54,7 @@ class _Terms(NamedTuple):
     nodes: np.ndarray
 
 
-class OccupationState(_OrbitalState):
+class OccupationState(OrbitalState):
     """N = Σ n_k bosons with n_k of them in orbital φ_k, ψ ∝ Sym Π φ_k^n_k, a LogPsi of unit norm.
 
     Equation: state of identical particles behind (44)-(46) and (51)
@@ -86,7 +86,7 @@ class OccupationState(_OrbitalState):
         mass: float = 1.0,
         hbar: float = 1.0,
     ):
-        orbitals, count = _as_orbitals(orbitals)
+        orbitals, count = as_orbitals(orbitals)
         if isinstance(orbitals, Superposition):
             require_shape("orbitals", orbitals.coefficients, (None, None), "(d, L)")
             overlap = orbital_matrices(orbitals).overlap
@@ -98,7 +98,7 @@ class OccupationState(_OrbitalState):
         self.orbitals = _selected(orbitals, held)
         self.occupations = tuple(int(occupations[k]) for k in held)
         self.num_particles = sum(self.occupations)
-        self.num_space, self.mass, self.hbar = _facts(self.orbitals, num_space, mass, hbar)
+        self.num_space, self.mass, self.hbar = orbital_facts(self.orbitals, num_space, mass, hbar)
         self.log_norm = _occupation_log_norm(overlap, held, self.occupations)
 
     def __call__(self, q: Array, t: Any) -> Array:

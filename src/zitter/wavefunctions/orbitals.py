@@ -26,9 +26,9 @@ class OrbitalJets(NamedTuple):
     """Scaled orbital values and derivatives; leading shape (batch, N, K) from `orbital_jets`."""
 
     log_scale: Array
-    """real, (..)"""
+    """real, (..) [ln(1/length^(D/2))]"""
     value: Array
-    """e^(-log_scale) φ, (..)"""
+    """e^(-log_scale) φ, (..) [1]"""
     first: Array
     """e^(-log_scale) ∂_a φ, (.., D) [1/length]"""
     second: Array | None = None
@@ -55,7 +55,7 @@ def orbital_jets(
     if isinstance(orbitals, Superposition):
         return superposition_jets(orbitals, X[:, :, None, :], t, order)
     jets = [_automatic_jets(orbital, X, t, order) for orbital in orbitals]
-    return OrbitalJets(*(_stack_orbitals(fields) for fields in zip(*jets, strict=True)))
+    return jax.tree_util.tree_map(lambda *fields: jnp.stack(fields, axis=2), *jets)
 
 
 def own_orbital_jets(
@@ -65,8 +65,7 @@ def own_orbital_jets(
     if isinstance(orbitals, Superposition):
         return superposition_jets(orbitals, X, t, order)
     jets = [_automatic_jets(phi, X[:, j], t, order) for j, phi in enumerate(orbitals)]
-    fields = zip(*jets, strict=True)
-    return OrbitalJets(*(None if f[0] is None else jnp.stack(f, axis=1) for f in fields))
+    return jax.tree_util.tree_map(lambda *fields: jnp.stack(fields, axis=1), *jets)
 
 
 def superposition_jets(orbitals: Superposition, x: Array, t: Any, order: int) -> OrbitalJets:
@@ -93,7 +92,7 @@ class LogJets(NamedTuple):
     """ln φ and its derivatives; leading shape (..) of the positions, D = num_space."""
 
     log_phi: Array
-    """ln φ, (..)"""
+    """ln φ, (..) [ln(1/length^(D/2))]"""
     gradient: Array
     """∂_a ln φ, (.., D) [1/length]"""
     hessian: Array | None = None
@@ -118,8 +117,7 @@ def own_log_jets(
     if len(orbitals) == 1:
         return _automatic_log_jets(orbitals[0], X, t, order)
     jets = [_automatic_log_jets(phi, X[:, j], t, order) for j, phi in enumerate(orbitals)]
-    fields = zip(*jets, strict=True)
-    return LogJets(*(None if f[0] is None else jnp.stack(f, axis=1) for f in fields))
+    return jax.tree_util.tree_map(lambda *fields: jnp.stack(fields, axis=1), *jets)
 
 
 def superposition_log_jets(orbitals: Superposition, x: Array, t: Any, order: int) -> LogJets:
@@ -162,7 +160,7 @@ class PacketTables(NamedTuple):
     wave: np.ndarray
     """p/ħ, (K, L, D) [1/length]"""
     theta: np.ndarray
-    """complex, summed over the axes, (K, L)"""
+    """complex, summed over the axes, (K, L) [ln(1/length^(D/2))]"""
     width: np.ndarray
     """σ(t), (K, L, D) [length]"""
 
@@ -171,7 +169,7 @@ def packet_tables(orbitals: Superposition, t: Any = 0.0) -> PacketTables:
     """Packets of single or stacked orbitals at time t as `PacketTables`; K = 1 for a single one."""
     state = _jitted_state(orbitals.packets, jnp.asarray(t, dtype=float))
     A, q, p, theta = (np.asarray(field) for field in state)
-    c, width = np.asarray(orbitals.coefficients), 0.5 / np.sqrt(A.real)
+    c, width = np.asarray(orbitals.coefficients), 0.5 / np.sqrt(np.real(A))
     fields = (c, A, q, p / float(orbitals.hbar), theta.sum(axis=-1), width)
     return PacketTables(*(field[None] if c.ndim == 1 else field for field in fields))
 
@@ -225,10 +223,6 @@ def _packet_weights(
     return orbitals.coefficients * jnp.exp(exponents), log_scale, -2.0 * state.A * d + momentum
 
 
-def _stack_orbitals(fields: tuple) -> Array | None:
-    return None if fields[0] is None else jnp.stack(fields, axis=2)
-
-
 def _automatic_jets(orbital: LogPsi, x: Array, t: Any, order: int) -> OrbitalJets:
     """Jets of one LogPsi at positions x (.., D) by automatic differentiation of ln φ."""
     log_phi, l1, l2, l3 = _automatic_log_jets(orbital, x, t, order)
@@ -249,7 +243,7 @@ def _automatic_log_jets(orbital: LogPsi, x: Array, t: Any, order: int) -> LogJet
     """ln φ and its derivatives at positions x (.., D) by automatic differentiation."""
     flat = x.reshape(-1, x.shape[-1])
     jets = jax.vmap(lambda point: _one_point(orbital, point, t, order))(flat)
-    return LogJets(*(None if f is None else f.reshape(x.shape[:-1] + f.shape[1:]) for f in jets))
+    return jax.tree_util.tree_map(lambda field: field.reshape(x.shape[:-1] + field.shape[1:]), jets)
 
 
 def _one_point(orbital: LogPsi, x: Array, t: Any, order: int) -> LogJets:

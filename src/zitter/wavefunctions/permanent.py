@@ -15,12 +15,12 @@ from zitter.wavefunctions._subset_recursion import LOW, permanent_sweeps
 from zitter.wavefunctions._threads import over_batch
 from zitter.wavefunctions.derivatives import Derivatives
 from zitter.wavefunctions.gaussian import Superposition
-from zitter.wavefunctions.identical import Orbitals, _as_orbitals, _facts, _OrbitalState
 from zitter.wavefunctions.minor_expansion import (
     MatrixJets,
     derivatives_from_minors,
     host_derivatives,
 )
+from zitter.wavefunctions.orbital_states import Orbitals, OrbitalState, as_orbitals, orbital_facts
 from zitter.wavefunctions.orbitals import orbital_jets
 from zitter.wavefunctions.overlaps import orbital_matrices
 
@@ -100,7 +100,7 @@ def permanent_minors(A: Any) -> PermanentMinors:
     )
 
 
-class Permanent(_OrbitalState):
+class Permanent(OrbitalState):
     """Bosons in N distinct orbitals, ψ = perm φ_k(x_j, t) / √(N! perm⟨φ_k|φ_l⟩), a LogPsi.
 
     Equation: state of identical particles behind (44)-(46) and (51)
@@ -128,9 +128,9 @@ class Permanent(_OrbitalState):
         mass: float = 1.0,
         hbar: float = 1.0,
     ):
-        self.orbitals, self.num_particles = _as_orbitals(orbitals)
+        self.orbitals, self.num_particles = as_orbitals(orbitals)
         _require_few(self.num_particles)
-        self.num_space, self.mass, self.hbar = _facts(self.orbitals, num_space, mass, hbar)
+        self.num_space, self.mass, self.hbar = orbital_facts(self.orbitals, num_space, mass, hbar)
         if isinstance(self.orbitals, Superposition):
             require_shape("orbitals", self.orbitals.coefficients, (None, None), "(N, L)")
             overlap = orbital_matrices(self.orbitals).overlap

@@ -8,6 +8,7 @@ pair correlation r, σ_cm² = (σ²/N) [1 + (N - 1) r].
 
 from typing import Any, NamedTuple
 
+import jax.numpy as jnp
 import numpy as np
 
 from zitter.core.checks import require_count, require_shape
@@ -113,7 +114,8 @@ def _orthonormal(matrices: OrbitalMatrices) -> OrbitalMatrices:
     overlap, x, x2 = (np.asarray(m) for m in matrices)
     values, vectors = np.linalg.eigh(overlap)
     root = (vectors / np.sqrt(values)) @ np.conj(vectors).T
-    return OrbitalMatrices(np.eye(len(overlap)), root @ x @ root, root @ x2 @ root)
+    fields = (np.eye(len(overlap)), root @ x @ root, root @ x2 @ root)
+    return OrbitalMatrices(*(jnp.asarray(field) for field in fields))
 
 
 def _moments(
