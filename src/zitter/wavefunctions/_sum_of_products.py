@@ -118,79 +118,92 @@ def _rescale(p_re, p_im, shift):
 
 
 @njit(**_options)
-def weighted_first_two(values, first, curvature, nodes, weights, gradient, second):
-    """Add <p> and <∂²h/h> of each particle and axis, (N, D), for one configuration.
+def weighted_first_two(values, first, curvature, weights, nodes, gradient, second):
+    """Add <p> and <∂²h/h> of each particle and axis.
 
     Args:
-        values: (N, d); first: (N, d, D); curvature: ∂_a² (N, d, D), or (N, d, 0) to leave it out.
-        nodes: (d, M); weights: W_m, (M,), with sum 1.
-        gradient, second: (N, D), added to.
+        values: (batch, N, d); first: (batch, N, d, D); curvature: ∂_a² (batch, N, d, D), or
+            (batch, N, d, 0) to leave it out.
+        weights: W_m, (batch, M), with sum 1 over the nodes; zeros are skipped.
+        nodes: (d, M).
+        gradient, second: (batch, N, D), added to.
     """
-    N, d, D = first.shape
-    for m in range(weights.size):
-        for j in range(N):
-            h = 0j
-            for k in range(d):
-                h += nodes[k, m] * values[j, k]
-            scale = weights[m] * h.conjugate() / (h.real**2 + h.imag**2)
-            for k in range(d):
-                factor = scale * nodes[k, m]
-                for a in range(D):
-                    gradient[j, a] += factor * first[j, k, a]
-                for a in range(curvature.shape[2]):
-                    second[j, a] += factor * curvature[j, k, a]
+    batch, N, d, D = first.shape
+    for i in range(batch):
+        for m in range(nodes.shape[1]):
+            if weights[i, m] == 0.0:
+                continue
+            for j in range(N):
+                h = 0j
+                for k in range(d):
+                    h += nodes[k, m] * values[i, j, k]
+                scale = weights[i, m] * h.conjugate() / (h.real**2 + h.imag**2)
+                for k in range(d):
+                    factor = scale * nodes[k, m]
+                    for a in range(D):
+                        gradient[i, j, a] += factor * first[i, j, k, a]
+                    for a in range(curvature.shape[3]):
+                        second[i, j, a] += factor * curvature[i, j, k, a]
 
 
 @njit(**_options)
-def _quotients(j, m, values, fields, nodes, p):
-    """Σ_k e_mk fields[j, k, :] / h into p."""
+def _quotients(values, fields, node, p):
+    """Σ_k e_k fields[k, :] / h of one particle into p."""
     h = 0j
-    for k in range(values.shape[1]):
-        h += nodes[k, m] * values[j, k]
+    for k in range(values.size):
+        h += node[k] * values[k]
     inverse = h.conjugate() / (h.real**2 + h.imag**2)
     p[:] = 0.0
-    for k in range(values.shape[1]):
-        factor = inverse * nodes[k, m]
+    for k in range(values.size):
+        factor = inverse * node[k]
         for a in range(p.size):
-            p[a] += factor * fields[j, k, a]
+            p[a] += factor * fields[k, a]
 
 
 @njit(**_options)
-def weighted_third(values, fields, nodes, weights, results, cm_third):
-    """Derivatives up to the third along the centre of mass, for one configuration.
+def weighted_third(values, fields, weights, nodes, results, cm_third):
+    """Derivatives up to the third along the centre of mass.
 
     The fields are those of φ_k(x) exp(-g (x - x_j)) with g = <p> of particle j, so that means of
     first derivatives vanish and nothing that grows with N is subtracted.
 
     Args:
-        values: (N, d).
-        fields: (N, d, D + 2 D²): ∂_a φ, then ∂_a ∂_b φ, then ∂_a ∂_b² φ.
-        nodes: (d, M); weights: (M,), with sum 1.
-        results: (1 + 2 D, N, D), added to: ∂_i² ln ψ, then for each axis b of the centre of mass
-            ∂_b ∂_i ln ψ and ∂_b ∂_i² ln ψ.
-        cm_third: (D, D), overwritten with ∂_a ∂_b² ln ψ.
+        values: (batch, N, d).
+        fields: (batch, N, d, D + 2 D²): ∂_a φ, then ∂_a ∂_b φ, then ∂_a ∂_b² φ.
+        weights: (batch, M), with sum 1 over the nodes; zeros are skipped.
+        nodes: (d, M).
+        results: (batch, 1 + 2 D, N, D), added to: ∂_i² ln ψ, then for each axis b of the centre of
+            mass ∂_b ∂_i ln ψ and ∂_b ∂_i² ln ψ.
+        cm_third: (batch, D, D), overwritten with ∂_a ∂_b² ln ψ.
     """
-    N, D = values.shape[0], cm_third.shape[0]
-    slope = np.empty(D, np.complex128)
-    p = np.empty(fields.shape[2], np.complex128)
+    D = cm_third.shape[1]
     jets = np.empty((D, D, 6), np.complex128)
-    means = np.zeros((D, D, 6), np.complex128)
-    for m in range(weights.size):
-        slope[:] = 0.0
-        for j in range(N):
-            _quotients(j, m, values, fields[:, :, :D], nodes, p[:D])
-            slope += p[:D]
-        jets[:] = 0.0
-        jets[:, :, 0] = 1.0
-        for j in range(N):
-            _quotients(j, m, values, fields, nodes, p)
-            _accumulate(j, p, weights[m], slope, results)
-            _multiply_jets(jets, p)
-        means += weights[m] * jets
-    for a in range(D):
-        for b in range(D):
-            _, b1, bb, a1, ab, abb = means[a, b]
-            cm_third[a, b] = 2.0 * (abb - bb * a1 - ab * b1 + a1 * b1**2)
+    for i in range(values.shape[0]):
+        means = np.zeros((D, D, 6), np.complex128)
+        for m in range(nodes.shape[1]):
+            if weights[i, m] != 0.0:
+                _one_node(values[i], fields[i], weights[i, m], nodes[:, m], results[i], jets)
+                means += weights[i, m] * jets
+        for a in range(D):
+            for b in range(D):
+                _, b1, bb, a1, ab, abb = means[a, b]
+                cm_third[i, a, b] = 2.0 * (abb - bb * a1 - ab * b1 + a1 * b1**2)
+
+
+@njit(**_options)
+def _one_node(values, fields, weight, node, results, jets):
+    N, D = values.shape[0], jets.shape[0]
+    p = np.empty(fields.shape[2], np.complex128)
+    slope = np.zeros(D, np.complex128)
+    for j in range(N):
+        _quotients(values[j], fields[j, :, :D], node, p[:D])
+        slope += p[:D]
+    jets[:] = 0.0
+    jets[:, :, 0] = 1.0
+    for j in range(N):
+        _quotients(values[j], fields[j], node, p)
+        _accumulate(j, p, weight, slope, results)
+        _multiply_jets(jets, p)
 
 
 @njit(**_options)

@@ -234,41 +234,50 @@ def _coefficient_derivatives(
     jets: MatrixJets, order: int, occupations: tuple[int, ...]
 ) -> Derivatives:
     terms = _contour_terms(jets.log_scale, jets.value, occupations)
-    scaled = jets.scaled(terms.factor)
-    parts = [_one_configuration(scaled, terms, order, i) for i in range(len(jets.value))]
-    fields = [np.stack(part) for part in zip(*parts, strict=True)] if parts else _empty(jets, order)
-    return Derivatives(terms.log_value, *fields, condition=terms.condition)
+    jets = jets.scaled(terms.factor)
+    batch, N, d, D = jets.first.shape
+    size = np.abs(terms.weights)
+    kept = size > _NEGLIGIBLE_WEIGHT * np.max(size, axis=1, keepdims=True)
+    weights = np.where(kept, terms.weights, 0.0)
+    work = 20.0 * N * d * D * np.count_nonzero(kept) / max(batch, 1)
+    gradient, second = np.zeros((2, batch, N, D), dtype=complex)
+    curvature = np.empty((batch, N, d, 0), dtype=complex)
+    if order == 2 and jets.second is not None:
+        curvature = np.ascontiguousarray(np.diagonal(jets.second, axis1=-2, axis2=-1))
 
+    def add_first_two(*arrays: np.ndarray) -> None:
+        weighted_first_two(*arrays[:4], terms.nodes, *arrays[4:])
 
-def _empty(jets: MatrixJets, order: int) -> list[np.ndarray]:
-    D = jets.first.shape[-1]
-    dof = jets.value.shape[1] * D
-    shapes = [(0, dof), (0, dof), (0, D, dof), (0, D, dof), (0, D, D)]
-    return [np.empty(shape, dtype=complex) for shape in shapes[: 5 if order == 3 else order]]
-
-
-def _one_configuration(jets: MatrixJets, terms: _Terms, order: int, i: int) -> list[np.ndarray]:
-    """Gradient and what else `order` asks for, of configuration i."""
-    weights = terms.weights[i]
-    kept = np.abs(weights) > _NEGLIGIBLE_WEIGHT * np.max(np.abs(weights))
-    nodes, weights = np.ascontiguousarray(terms.nodes[:, kept]), weights[kept]
-    values, first = terms.values[i], jets.first[i]
-    N, d, D = first.shape
-    curvature = np.empty((N, d, 0), dtype=complex)
+    own = (jets.value, jets.first, curvature, weights, gradient, second)
+    over_batch(add_first_two, *own, steps=work)
+    flat = gradient.reshape(batch, -1)
+    lowest = Derivatives(terms.log_value, flat, condition=terms.condition)
+    if order == 1:
+        return lowest
     if order == 2:
-        curvature = np.ascontiguousarray(np.diagonal(jets.second[i], axis1=-2, axis2=-1))
-    gradient, second = np.zeros((2, N, D), dtype=complex)
-    weighted_first_two(values, first, curvature, nodes, weights, gradient, second)
-    if order < 3:
-        return [gradient.ravel(), (second - gradient**2).ravel()][:order]
-    own = MatrixJets(jets.log_scale[i], values, first, jets.second[i], jets.third[i])
-    flat = own.without_slopes(gradient)
-    fields = np.concatenate([f.reshape(N, d, -1) for f in flat[2:]], axis=2)
-    results, cm_third = np.zeros((1 + 2 * D, N, D), dtype=complex), np.empty((D, D), dtype=complex)
-    weighted_third(values, fields, nodes, weights, results, cm_third)
-    cm_gradient, cm_second = results[1 : 1 + D], results[1 + D :]
-    along = [cm_gradient.reshape(D, -1), cm_second.reshape(D, -1), cm_third]
-    return [gradient.ravel(), results[0].ravel(), *along]
+        return lowest._replace(second=(second - gradient**2).reshape(batch, -1))
+    return _up_to_third(lowest, jets.without_slopes(gradient), weights, terms.nodes, work * D)
+
+
+def _up_to_third(
+    lowest: Derivatives, jets: MatrixJets, weights: np.ndarray, nodes: np.ndarray, work: float
+) -> Derivatives:
+    batch, N, d, D = jets.first.shape
+    fields = np.concatenate([f.reshape(batch, N, d, -1) for f in jets[2:]], axis=3)
+    results = np.zeros((batch, 1 + 2 * D, N, D), dtype=complex)
+    cm_third = np.empty((batch, D, D), dtype=complex)
+
+    def add_third(*arrays: np.ndarray) -> None:
+        weighted_third(*arrays[:3], nodes, *arrays[3:])
+
+    over_batch(add_third, jets.value, fields, weights, results, cm_third, steps=3.0 * work)
+    flat = results.reshape(batch, 1 + 2 * D, -1)
+    return lowest._replace(
+        second=flat[:, 0],
+        cm_gradient=flat[:, 1 : 1 + D],
+        cm_second=flat[:, 1 + D :],
+        cm_third=cm_third,
+    )
 
 
 def _traced_log_coefficient(log_scale: Array, value: Array, occupations: tuple[int, ...]) -> Array:
