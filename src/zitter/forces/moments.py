@@ -39,9 +39,12 @@ def cumulant_of_mean(cumulant: float, order: int, num_particles: int) -> float:
     Equation: (50), text: second and third moments vanish only at N = ∞; skewness = γ₁/√N
 
     Args:
-        cumulant: κ_n of one particle, in length^order.
+        cumulant: κ_n of one particle [length^order].
         order: n, 1 or more.
         num_particles: N.
+
+    Returns:
+        κ_n of x_cm [length^order].
 
     Raises:
         ValueError: a count below 1.

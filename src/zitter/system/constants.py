@@ -40,8 +40,11 @@ class UnitSystem(NamedTuple):
     """Sizes of the units of length, time and mass, each in the units of the problem (mostly SI)."""
 
     length: float
+    """[length]"""
     time: float
+    """[time]"""
     mass: float
+    """[mass]"""
 
     def unit(self, unit: str) -> float:
         """Size of a derived unit in the units of the problem, such as unit("mass*length/time^2").

@@ -57,7 +57,7 @@ class Evolution(NamedTuple):
     """ψ on the grid at the times asked for, with what tells whether to trust it."""
 
     psi: Array
-    """(time, *num)"""
+    """(time, *num) [1/length^(dof/2)]"""
     times: Array
     """(time,) [time]"""
     norm: Array
