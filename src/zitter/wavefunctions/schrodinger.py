@@ -238,15 +238,16 @@ def _measure(system: _System, psi: Array, t: Any) -> tuple[Array, ...]:
         profile = jnp.sum(density, axis=others) / jnp.sum(density)
         margin = max(1, n // 16)
         edge = jnp.maximum(edge, jnp.sum(profile[:margin]) + jnp.sum(profile[-margin:]))
-        k = jnp.abs(jnp.asarray(grid.wavenumbers[axis]))
+        k = np.abs(grid.wavenumbers[axis])
         largest = _upper_quantile(k, jnp.sum(spectrum, axis=others))
         phase = jnp.maximum(phase, largest * grid.spacing[axis])
         fastest += system.hbar * largest**2 / (2.0 * system.masses[axis])
     return norm, mean, edge, phase, fastest, jnp.all(jnp.isfinite(U))
 
 
-def _upper_quantile(k: Array, weight: Array) -> Array:
-    order = jnp.argsort(k)
+def _upper_quantile(k: np.ndarray, weight: Array) -> Array:
+    # Sorted here: XLA would sort this constant too, at compile time and slowly.
+    order = np.argsort(k, kind="stable")
     beyond = jnp.cumsum(weight[order][::-1])[::-1]
     return jnp.max(jnp.where(beyond > UNRESOLVED_SHARE, k[order], 0.0))
 
