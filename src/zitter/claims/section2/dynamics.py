@@ -4,6 +4,7 @@ from zitter.claims.claim import Claim
 from zitter.claims.section2 import (
     action,
     diffusion,
+    equivariance,
     force_at_centre,
     interaction,
     mean_trajectories,
@@ -18,6 +19,7 @@ CLAIMS: tuple[Claim, ...] = (
     *quantization.CLAIMS,
     *diffusion.CLAIMS,
     *mean_trajectories.CLAIMS,
+    *equivariance.CLAIMS,
     *force_at_centre.CLAIMS,
     *velocities.CLAIMS,
     *action.CLAIMS,
