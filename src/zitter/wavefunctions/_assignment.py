@@ -9,26 +9,26 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)
-def assignment_scales(log_entries, row_scale, column_scale):
+def assignment_scales(log_entries, row_scale, column_scale, owners):
     """Fill r and c with log_entries[j, k] <= r_j + c_k, equal along a best assignment j -> k.
 
     Args:
         log_entries: (batch, N, N), finite.
         row_scale, column_scale: (batch, N), overwritten.
+        owners: (batch, N), overwritten with the row assigned to each column.
     """
     batch, n = log_entries.shape[0], log_entries.shape[1]
-    owner = np.empty(n, np.int64)
     came_from = np.empty(n, np.int64)
     distance = np.empty(n)
     settled = np.empty(n, np.bool_)
     for b in range(batch):
         row_scale[b] = 0.0
         column_scale[b] = 0.0
-        owner[:] = -1
+        owners[b] = -1
         for row in range(n):
             _augment(
                 row, log_entries[b], row_scale[b], column_scale[b],
-                owner, came_from, distance, settled,
+                owners[b], came_from, distance, settled,
             )  # fmt: skip
 
 

@@ -85,7 +85,7 @@ def permanent_minors(A: Any) -> PermanentMinors:
     num_rows = A.shape[-1]
     _require_few(num_rows)
     flat = A.reshape(-1, num_rows, num_rows).astype(complex)
-    rows, columns = balancing_exponents(np.zeros(flat.shape), flat, smallest=0.0)
+    rows, columns, _ = balancing_exponents(np.zeros(flat.shape), flat, smallest=0.0)
     exponents = rows[:, :, None] + columns[:, None, :]
     scaled = np.ldexp(flat.real, -exponents) + 1j * np.ldexp(flat.imag, -exponents)
     values, minors, magnitudes = swept_permanents(scaled[:, None])
@@ -170,7 +170,7 @@ def _permanent_log_norm(overlap: Array | None, num_particles: int) -> Array:
 
 def balancing_exponents(
     log_scale: np.ndarray, value: np.ndarray, smallest: float = 1e-15
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Whole r_j, c_k so that exp(log_scale) |value| 2^-(r_j + c_k) <= 2, about 1 on one assignment.
 
     Args:
@@ -179,6 +179,7 @@ def balancing_exponents(
 
     Returns:
         r, c: whole numbers (batch, N), powers of two so that scaling by them is exact.
+        owners: row assigned to each column (batch, N).
     """
     size = np.maximum(np.abs(value), smallest)
     with np.errstate(divide="ignore"):
@@ -191,8 +192,9 @@ def balancing_exponents(
     # An absent entry counts as smaller than any product of the others.
     log2 = np.where(absent, lowest - value.shape[-1] * (highest - lowest) - 1.0, log2)
     rows, columns = np.empty(value.shape[:2]), np.empty(value.shape[:2])
-    assignment_scales(log2, rows, columns)
-    return np.round(rows).astype(int), np.round(columns).astype(int)
+    owners = np.empty(rows.shape, dtype=np.int64)
+    assignment_scales(log2, rows, columns, owners)
+    return np.round(rows).astype(int), np.round(columns).astype(int), owners
 
 
 def swept_permanents(entries: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -222,7 +224,7 @@ def _permanent_derivatives(psi: Permanent, Q: Array, t: Array, order: int) -> De
 
 
 def _minor_derivatives(jets: MatrixJets, order: int) -> Derivatives:
-    rows, columns = balancing_exponents(jets.log_scale, jets.value)
+    rows, columns, _ = balancing_exponents(jets.log_scale, jets.value)
     log2_scale = rows[:, :, None] + columns[:, None, :]
     scaled = jets.scaled(np.exp(jets.log_scale - log2_scale * math.log(2.0)))
     log_shift = np.sum(rows + columns, axis=1) * math.log(2.0)
