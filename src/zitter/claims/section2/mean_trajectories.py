@@ -33,7 +33,7 @@ from zitter.wavefunctions.gaussian import GaussianPacket, Superposition
 from zitter.wavefunctions.identical import Product
 
 _N = NUM_PARTICLES
-_NUM_PATHS = {"quick": 40_000, "default": 400_000, "full": 2_000_000}
+_NUM_PATHS = {"quick": 40_000, "default": 200_000, "full": 1_000_000}
 _SEGMENT_STEPS = {"quick": 16, "default": 40, "full": 100}
 _NUM_LINES, _LINE_STEPS = 16, 640
 _SHOWN = 400

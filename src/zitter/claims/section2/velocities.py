@@ -34,7 +34,7 @@ from zitter.wavefunctions.gaussian import GaussianPacket, Superposition
 from zitter.wavefunctions.orbitals import superposition_jets
 
 _COUNTS = (1, 4, 16, 64, 256, 1024, 4096)
-_NUM_PARTICLES = {"quick": 2**19, "default": 2**22, "full": 2**24}
+_NUM_PARTICLES = {"quick": 2**19, "default": 2**22, "full": 2**23}
 _FORCE, _TRAP, _TIME = 0.5, 1.0, 2.0
 _GROUND = np.sqrt(0.5)
 _ACCELERATED = ("accelerated packet", "accelerated two packets")
