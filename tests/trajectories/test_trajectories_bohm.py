@@ -171,8 +171,9 @@ def test_each_particle_of_a_product_follows_its_own_orbital():
 def test_batches_of_any_wavefunction_equal_the_compiled_paths(monkeypatch):
     monkeypatch.setattr(batched, "MAX_SLOTS", 8)
     psi, Q0 = two_packets(), draws(40, seed=2)
-    compiled = bohm_paths(psi, Q0, TIMES, masses=1.3)
-    anything = bohm_paths(lambda q, t: psi(q, t), Q0, TIMES, masses=1.3)
+    fine = dict(masses=1.3, rtol=1e-9, atol=1e-11)
+    compiled = bohm_paths(psi, Q0, TIMES, **fine)
+    anything = bohm_paths(lambda q, t: psi(q, t), Q0, TIMES, **fine)
     np.testing.assert_allclose(anything.Q, compiled.Q, atol=1e-5)
     change = np.abs(anything.num_evaluations - compiled.num_evaluations)
     assert np.all(change <= 0.1 * compiled.num_evaluations)

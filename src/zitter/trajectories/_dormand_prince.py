@@ -37,6 +37,8 @@ class Problem(NamedTuple):
 
     kind: int
     packets: np.ndarray
+    longest: np.ndarray
+    """longest step for each orbital, for all together where they are not apart, (K,) or (1,)"""
     factors: np.ndarray
     """ħ/m of each coordinate, (dof,)"""
     rtol: float
@@ -116,7 +118,7 @@ def integrate_packets(problem, times, states, matrices, orbitals, Q0, Q, counts,
     A path whose step underflows, or that takes more than MAX_EVALUATIONS, is marked in
     `stalled` and stays where it is.
     """
-    kind, packets, factors, rtol, atol = problem
+    kind, packets, longest, factors, rtol, atol = problem
     dof = Q0.shape[1]
     K, x, stage = np.empty((NUM_STAGES + 1, dof)), np.empty(dof), np.empty(dof)
     gradient = np.empty(dof, dtype=np.complex128)
@@ -126,6 +128,7 @@ def integrate_packets(problem, times, states, matrices, orbitals, Q0, Q, counts,
         orbital, t, counts[path] = orbitals[path], times[0], 1
         alive = velocity(kind, orbital, t, x, packets, factors, states, matrices, gradient, K[0])
         h = _first_step(times[-1] - t, rtol, atol, x, K[0]) if alive else 0.0
+        h = min(h, longest[orbital])
         for n in range(1, times.shape[0]):
             end = times[n]
             while alive and t < end:
@@ -147,7 +150,7 @@ def integrate_packets(problem, times, states, matrices, orbitals, Q0, Q, counts,
                     x[:] = stage
                     K[0] = K[NUM_STAGES]
                     # A cut step that succeeds is no reason to shorten the next one.
-                    h = max(h, step * factor) if cut else step * factor
+                    h = min(max(h, step * factor) if cut else step * factor, longest[orbital])
                 else:
                     h = step * min(factor, SAFETY)
             Q[path, n] = x

@@ -43,6 +43,29 @@ def packet_table(orbitals: Superposition) -> np.ndarray:
     return np.ascontiguousarray(np.take_along_axis(table, order[..., None], axis=1))
 
 
+def longest_steps(packets: np.ndarray, together: bool) -> np.ndarray:
+    """Time in which packets pass each other, the smallest of each orbital or of all `together`.
+
+    A longer step could leap over their meeting: the error estimate sees only what it samples.
+    """
+    num_space = (packets.shape[2] - 3) // 6
+    table = packets.reshape(1, -1, packets.shape[2]) if together else packets
+    per_axis = table[..., : 6 * num_space].reshape(*table.shape[:2], num_space, 6)
+    spread, omega2, centre, speed = (per_axis[..., i] for i in (1, 2, 3, 4))
+    width = 1.0 / np.sqrt(2.0 * table[..., -1, None] * spread)
+    omega = np.sqrt(np.abs(omega2))
+
+    def between(values: np.ndarray) -> np.ndarray:
+        return np.abs(values[:, :, None] - values[:, None])
+
+    closing = between(speed) + np.maximum(omega[:, :, None], omega[:, None]) * between(centre)
+    with np.errstate(divide="ignore"):
+        passing = (width[:, :, None] + width[:, None]) / closing
+    both = np.isfinite(table[..., -3])
+    meets = both[:, :, None] & both[:, None]
+    return np.min(np.where(meets[..., None], passing, np.inf), axis=(1, 2, 3))
+
+
 def new_states(packets: np.ndarray) -> np.ndarray:
     """Room for the states of the packets, (K, L, 4 D + 4)."""
     num_space = (packets.shape[2] - 3) // 6

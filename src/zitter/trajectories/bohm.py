@@ -16,7 +16,7 @@ from zitter.trajectories._batched_dormand_prince import integrate_any
 from zitter.trajectories._dormand_prince import Problem, integrate_packets
 from zitter.trajectories._many_particle_velocity import new_matrices
 from zitter.trajectories._packet_families import PacketFamily, packet_family
-from zitter.trajectories._packet_velocity import PRODUCT, new_states
+from zitter.trajectories._packet_velocity import PRODUCT, longest_steps, new_states
 from zitter.trajectories.quantiles import quantile_map, quantile_map_of_densities
 from zitter.wavefunctions._threads import over_batch
 
@@ -168,7 +168,8 @@ def _integrate_lanes(
     rtol: float,
     atol: float,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    problem = Problem(family.kind, family.packets, factors, rtol, atol)
+    longest = longest_steps(family.packets, together=family.kind != PRODUCT)
+    problem = Problem(family.kind, family.packets, longest, factors, rtol, atol)
     Q = np.empty((len(Q0), len(times), Q0.shape[1]))
     counts, stalled = np.zeros(len(Q0), dtype=int), np.zeros(len(Q0), dtype=bool)
 
