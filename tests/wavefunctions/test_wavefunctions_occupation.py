@@ -190,6 +190,15 @@ def test_derivatives_work_inside_compiled_code():
     np.testing.assert_allclose(compiled.gradient, psi.derivatives(Q, TIME, 1).gradient, rtol=1e-12)
 
 
+def test_a_lost_configuration_is_nan_and_leaves_the_others_alone():
+    psi = OccupationState(_orbitals(2), (2, 2))
+    Q = np.random.default_rng(11).normal(size=(2, 4))
+    Q[0, 2] = np.nan
+    got = psi.derivatives(Q, TIME, 3)
+    assert np.isnan(complex(got.log_psi[0]).real)
+    np.testing.assert_allclose(got.cm_third[1], psi.derivatives(Q[1:], TIME, 3).cm_third[0])
+
+
 def test_bad_input_gets_a_sentence():
     orbitals = _orbitals(2)
     with pytest.raises(ValueError, match="`occupations` must have shape"):

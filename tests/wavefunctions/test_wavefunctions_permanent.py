@@ -214,6 +214,15 @@ def test_at_a_node_the_logarithm_is_minus_infinity():
     assert np.isneginf(np.real(psi.derivatives(np.zeros((1, 1)), 0.0, 1).log_psi[0]))
 
 
+def test_a_lost_configuration_is_nan_and_leaves_the_others_alone():
+    psi = Permanent(_orbitals(4, 2, 1))
+    Q = np.random.default_rng(11).normal(size=(2, 4))
+    Q[0, 2] = np.nan
+    got = psi.derivatives(Q, TIME, 1)
+    assert np.isnan(complex(got.log_psi[0]).real)
+    np.testing.assert_allclose(got.gradient[1], psi.derivatives(Q[1:], TIME, 1).gradient[0])
+
+
 def test_bad_input_gets_a_sentence():
     with pytest.raises(ValueError, match="1 to 24 distinct orbitals, not 25"):
         permanent(np.ones((25, 25)))

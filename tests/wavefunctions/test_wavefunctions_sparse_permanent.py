@@ -118,6 +118,8 @@ def test_bad_input_gets_a_sentence(monkeypatch):
         sparse_permanent(np.ones((2, 3)), 1e-6)
     with pytest.raises(ValueError, match="`A` must be finite"):
         sparse_permanent(np.full((2, 2), np.inf), 1e-6)
+    with pytest.raises(ValueError, match="must be finite"):
+        SparsePermanent(_chain(3), 1e-6).derivatives(np.full((1, 3), np.nan), 0.0, 1)
     with pytest.raises(ValidityError, match="overlap too widely"):
         sparse_permanent(np.ones((60, 60)), 1e-6)
     with pytest.raises(ValidityError, match="overlap too much"):

@@ -28,8 +28,8 @@ class MatrixJets(NamedTuple):
     log_scale: np.ndarray
     value: np.ndarray
     first: np.ndarray
-    second: np.ndarray | None = None
-    third: np.ndarray | None = None
+    second: Any = None
+    third: Any = None
 
     def scaled(self, factor: np.ndarray) -> "MatrixJets":
         """The same times `factor` (batch, N, K), with no log scale left."""
@@ -100,7 +100,7 @@ def _on_device(field: np.ndarray | None) -> Array | None:
 def _evaluate_jets(evaluate: Callable, order: int, jets: OrbitalJets) -> Derivatives:
     # Under vmap the jets come with further leading axes.
     fields = [None if f is None else np.asarray(f) for f in jets]
-    lead = fields[0].shape[:-2]
+    lead = np.shape(jets.log_scale)[:-2]
     flat = (None if f is None else f.reshape(-1, *f.shape[len(lead) :]) for f in fields)
     result = evaluate(MatrixJets(*flat), order)
     return Derivatives(*(None if f is None else f.reshape(*lead, *f.shape[1:]) for f in result))

@@ -184,6 +184,8 @@ def balancing_exponents(
     size = np.maximum(np.abs(value), smallest)
     with np.errstate(divide="ignore"):
         log2 = log_scale / math.log(2.0) + np.log2(size)
+    # A NaN stays in its matrix and makes the permanent NaN; it only must not spoil the scales.
+    log2 = np.where(np.isnan(log2), 0.0, log2)
     absent = np.isneginf(log2)
     highest = np.max(np.where(absent, -np.inf, log2), initial=-np.inf)
     if not np.isfinite(highest):

@@ -206,6 +206,7 @@ def _expanded(jets: MatrixJets, order: int, threshold: float) -> Derivatives:
 
 def _graph(scaled: np.ndarray, owner: np.ndarray, threshold: float) -> _Graph:
     """Sets of columns worth following for one scaled matrix, rows and columns put in order."""
+    require_finite("φ_k(x_j)", scaled)
     sizes = np.abs(scaled)
     sizes[sizes < threshold] = 0.0
     rows, columns = _band_order(sizes, owner)
