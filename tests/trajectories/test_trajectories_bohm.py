@@ -9,7 +9,12 @@ from zitter.trajectories import _batched_dormand_prince as batched
 from zitter.trajectories._dormand_prince import velocity
 from zitter.trajectories._many_particle_velocity import new_matrices
 from zitter.trajectories._packet_families import packet_family
-from zitter.trajectories._packet_velocity import fill_states, new_states, packet_table
+from zitter.trajectories._packet_velocity import (
+    fill_states,
+    longest_steps,
+    new_states,
+    packet_table,
+)
 from zitter.trajectories.bohm import bohm_paths, order_violations
 from zitter.wavefunctions.derivatives import derivatives
 from zitter.wavefunctions.gaussian import (
@@ -175,8 +180,11 @@ def test_batches_of_any_wavefunction_equal_the_compiled_paths(monkeypatch):
     compiled = bohm_paths(psi, Q0, TIMES, **fine)
     anything = bohm_paths(lambda q, t: psi(q, t), Q0, TIMES, **fine)
     np.testing.assert_allclose(anything.Q, compiled.Q, atol=1e-5)
-    change = np.abs(anything.num_evaluations - compiled.num_evaluations)
-    assert np.all(change <= 0.1 * compiled.num_evaluations)
+    # The compiled paths also may not step over the meeting of the packets.
+    steps = np.ptp(TIMES) / longest_steps(packet_table(psi), together=False)[0]
+    change = compiled.num_evaluations - anything.num_evaluations
+    assert np.all(change >= -0.1 * compiled.num_evaluations)
+    assert np.all(change <= 0.1 * compiled.num_evaluations + 12.0 * np.ceil(steps))
 
 
 def test_identical_particles_in_batches_equal_the_compiled_paths():
