@@ -28,11 +28,13 @@ from zitter.claims.section2.gaussian_diffusion import (
     propagated_covariance,
     reduced_drift,
 )
+from zitter.claims.section2.interference_diffusion import node_dataset, node_measurements
 from zitter.core.statistics import convergence_order, ks_distance
 from zitter.scenarios.style import BLUE, GREEN, GREY, ORANGE, RED, label_axes, new_figure
 
 _N = NUM_PARTICLES
 _SIZES = {"quick": (200_000, 36), "default": (400_000, 120), "full": (2_000_000, 400)}
+_NODE_SIZES = {"quick": (20_000, 24), "default": (100_000, 48), "full": (1_000_000, 96)}
 _STEPS = (5, 10, 20, 40, 80)
 _COORDINATES = ("x_cm", "y")
 _PRINTED = "free, printed (15)-(16)"
@@ -99,7 +101,7 @@ def _run(preset: Preset, seed: int, factor: float) -> xr.Dataset:
     error, distance, correlation, exact_correlation = zip(*found, strict=True)
     sampled, exact = _step_study(cases["coupled, (24)-(25)"], num // 2, rng)
     error_dims = ("case", "coordinate")
-    return xr.Dataset(
+    gaussian = xr.Dataset(
         {
             "width_error": (error_dims, list(error), {"unit": "1", "meaning": "σ/σ_exact - 1"}),
             "distance": ("case", list(distance), {"unit": "1", "meaning": "KS of x_cm"}),
@@ -114,8 +116,12 @@ def _run(preset: Preset, seed: int, factor: float) -> xr.Dataset:
             "num_steps": list(_STEPS),
             "scheme": ["euler", "heun"],
         },
-        {"num_paths": num, "duration": cases["coupled, (9)"].duration},
+        {
+            "num_paths": num,
+            "duration": cases["coupled, (9)"].duration,
+        },
     )
+    return gaussian.merge(node_dataset(*_NODE_SIZES[preset], seed))
 
 
 def _experiment(preset: Preset, seed: int) -> xr.Dataset:
@@ -157,6 +163,7 @@ def _judge(data: xr.Dataset) -> Judgement:
     widths = [_width_error(data, case, c) for case in cases for c in _COORDINATES]
     others = [_distance(data, case) for case in cases]
     others += [_reversal(data, c) for c in _COORDINATES]
+    others += node_measurements(data)
     verdict = overall([*widths, *others])
     printed = _width_error(data, _PRINTED, "x_cm")
     worst = max(widths, key=lambda m: abs(m.value))
@@ -205,8 +212,12 @@ def _draw_errors(ax: Axes, data: xr.Dataset) -> None:
 
 
 def _figure(data: xr.Dataset) -> Figure:
-    figure, (left, right) = new_figure(2, width=10.5)
+    figure, (left, right, nodes) = new_figure(3, width=14.5)
     _draw_errors(left, data)
+    nodes.bar(data.x, data.histogram, width=0.1, color=BLUE, alpha=0.5, label="paths of (9)")
+    nodes.plot(data.x, data.density, color=RED, label="|ψ|²")
+    label_axes(nodes, x="x [σ₀]", y="density [1/σ₀]")
+    nodes.set_title("also where two packets interfere, with nodes")
     step = data.duration / data.num_steps
     for scheme, colour in (("euler", BLUE), ("heun", RED)):
         error = np.abs(data.scheme_error.sel(scheme=scheme))
@@ -218,6 +229,7 @@ def _figure(data: xr.Dataset) -> Figure:
     right.minorticks_off()
     floor = 1.0 / np.sqrt(data.num_paths)
     right.axhline(floor, color=GREY, linestyle="--", label="noise of the sample")
+    right.set_ylim(top=8.0)
     label_axes(right, x="time step dt [mσ₀²/ħ]", y="|error| of the width of x_cm", legend=False)
     right.legend(loc="upper left")
     right.set_title("the error vanishes with the step")
