@@ -147,7 +147,7 @@ def _figure(data: xr.Dataset) -> Figure:
     right.set_xlim(-0.5, places[-1] + 0.5)
     right.set_xticks(places, [str(s).replace(" ", "\n") for s in data.state.values])
     label_axes(right, x="state", y="|dJ| / Σ|terms| of dJ", legend=False)
-    right.legend(ncols=2, loc="lower center", bbox_to_anchor=(0.5, 0.38), frameon=True)
+    right.legend(ncols=2, loc="center", bbox_to_anchor=(0.5, 0.73), frameon=True)
     right.set_title("the same for random displacements")
     return figure
 
