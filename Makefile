@@ -28,7 +28,7 @@ docs: $(VENV)/.dev-stamp
 
 # Each function of an equation with a wrong sign and a wrong factor 2: its tests must fail.
 mutants: $(VENV)/.dev-stamp
-	$(BIN)/python tests/mutants.py
+	$(BIN)/python tools/mutants.py
 
 bench: $(VENV)/.dev-stamp
 	$(BIN)/python -m benchmarks

@@ -44,7 +44,6 @@ CASES = {
 WORDS = {"D": "1", "num_space": "1", "num_axes": "1", "dof": "2"}
 
 EXEMPT = {
-    "forces.scaling:relative_force_integral": "zero in any unit",
     "system.constants:UnitSystem.hbar": "a constant of nature, given in the units of the system",
     "system.constants:UnitSystem.gravitational_constant": "likewise",
     "system.constants:UnitSystem.coulomb_coupling": "likewise",

@@ -1,5 +1,6 @@
 """Sample arguments of the functions of `trajectories` and `forces` whose results have units."""
 
+import jax
 import numpy as np
 
 from unit_samples import (
@@ -10,9 +11,11 @@ from unit_samples import (
     DENSITY,
     FERMIONS,
     HBAR,
+    JOINT,
     LINE,
     ORBITAL,
     ORTHONORMAL,
+    PLANE,
     Q2,
     QUARTIC,
     STACK,
@@ -39,6 +42,13 @@ TRAJECTORIES = {
             dict(psi=CONDENSATE, Q0=Q2, times=TIMES, masses=M, hbar=HBAR, rtol=1e-9, atol=1e-9)
         ),
         "order_violations": Case(dict(positions=PREPARED, margin=0.05)),
+    },
+    "nelson": {
+        "nelson_paths": Case(
+            dict(psi=CONDENSATE, Q0=Q2, times=TIMES, masses=M, hbar=HBAR, num_steps=4)
+            | dict(key=jax.random.key(0))
+        ),
+        "step_counts": Case(dict(times=TIMES, num_steps=7), unit="1"),
     },
     "quantiles": {
         "quantile_map": Case(dict(psi=ORBITAL, Q0=X3, times=TIMES)),
@@ -98,6 +108,10 @@ FORCES = {
         "gaussian_osmotic_velocity": Case(GAUSSIAN),
         "rms_centre_of_mass_force": Case(TYPICAL),
         "rms_osmotic_velocity": Case(TYPICAL),
+        "relative_force_integral": Case(
+            dict(R=JOINT, grid=PLANE, num_particles=5, mass=M, hbar=HBAR),
+            lambda integral, u: integral.first_term,
+        ),
         "deterministic_limit_errors": Case(
             dict(time=T, num_particles=7, width=0.8, mass=M, hbar=HBAR)
         ),

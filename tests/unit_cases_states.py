@@ -152,6 +152,7 @@ STATES = {
         "Determinant": log_psi(Q2[0], LN_2, orbitals=STACK),
     },
     "permanent": {"Permanent": log_psi(Q2[0], LN_2, orbitals=STACK)},
+    "sparse_permanent": {"SparsePermanent": log_psi(Q2[0], LN_2, orbitals=STACK, threshold=1e-14)},
     "occupation": {
         "OccupationState": log_psi(Q2[0], LN_2, orbitals=STACK, occupations=(1, 1)),
     },

@@ -146,3 +146,11 @@ def _bump(u: Units, unit: str) -> Any:
 AMPLITUDE = InUnits(lambda u: _bump(u, "1/length^(1/2)"))
 DENSITY = InUnits(lambda u: _bump(u, "1/length"))
 DENSITIES = InUnits(lambda u: np.stack([_bump(u, "1/length"), _bump(u, "1/length")[::-1]]))
+
+
+def _joint(u: Units) -> Any:
+    x, y = np.moveaxis(build(PLANE, u).points.reshape(32, 36, 2), -1, 0) / u.length
+    return np.exp(-(x**2) - y**2 - 0.8 * x * y) / u.length
+
+
+JOINT = InUnits(_joint)

@@ -1,6 +1,7 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy.integrate import quad
 
 from zitter.core.checks import ValidityError
 from zitter.core.grid import Grid
@@ -106,21 +107,34 @@ AMPLITUDES = {
 }
 
 
+BOX = Grid((-8.0, -8.0), (8.0, 8.0), (128, 128))
+
+
 @pytest.mark.parametrize("name", AMPLITUDES)
 def test_the_integral_for_the_relative_force_is_zero_at_every_n(name):
-    grid = Grid((-8.0, -8.0), (8.0, 8.0), (128, 128))
-    R = joint(grid, AMPLITUDES[name])
-    integral = relative_force_integral(R, grid, 7, MASS, HBAR)
-    size = 7 * HBAR**2 / (2 * MASS) * float(jnp.max(R**2))
-    assert jnp.max(jnp.abs(integral)) < 1e-11 * size
+    R = joint(BOX, AMPLITUDES[name])
+    integral = relative_force_integral(R, BOX, 7, MASS, HBAR)
+    assert jnp.max(jnp.abs(integral.value)) < 1e-11 * jnp.max(jnp.abs(integral.first_term))
 
 
-def test_one_of_the_two_terms_of_the_integrand_alone_does_not_integrate_to_zero():
-    grid = Grid((-8.0, -8.0), (8.0, 8.0), (128, 128))
-    R = joint(grid, AMPLITUDES["correlated"])
-    R_yy = jnp.real(grid.derivative(R, 1, 2))
-    half = jnp.sum(R * jnp.real(grid.derivative(R_yy, 0)), axis=1) * grid.spacing[1]
-    assert jnp.max(jnp.abs(half)) > 0.1
+def test_the_first_of_the_two_terms_alone_is_that_of_a_correlated_gaussian():
+    a, b, c = 1.1, 0.9, 0.8
+
+    def density(x, y):
+        return np.exp(-2.0 * (a * x**2 + b * y**2 + c * x * y))
+
+    def term(y, x):
+        slope = 2.0 * b * y + c * x
+        pull = (2.0 * a * x + c * y) * (slope**2 - 2.0 * b)
+        return (2.0 * c * slope - pull) * density(x, y)
+
+    R = joint(BOX, lambda x, y: np.sqrt(density(x, y)))
+    first = relative_force_integral(R, BOX, 7, MASS, HBAR).first_term
+    for i in (56, 64, 69):
+        expected = quad(term, -8.0, 8.0, args=(BOX.axes[0][i],), epsabs=1e-13)[0]
+        np.testing.assert_allclose(
+            first[i], 7 * HBAR**2 / (2.0 * MASS) * expected, rtol=1e-9, atol=1e-11
+        )
 
 
 def test_all_errors_of_the_deterministic_limit_fall_as_one_over_root_n():

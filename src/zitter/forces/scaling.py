@@ -36,6 +36,13 @@ momentum ∝ N and width ∝ N^(-1/2), F_cm = -(ħ²/2M) ∂(k x tan kx/σ_cm²)
 with unequal weights it grows as k³/M ∝ N²."""
 
 
+class RelativeForceIntegral(NamedTuple):
+    """The integral for F_rel at each x_cm, and its first term alone, (num_x,) [force/length]."""
+
+    value: Array
+    first_term: Array
+
+
 class LimitErrors(NamedTuple):
     """What separates the path of the centre of mass from Newton's, each [length]."""
 
@@ -166,7 +173,7 @@ def rms_osmotic_velocity(
 
 def relative_force_integral(
     R: Array, grid: Grid, num_particles: int, mass: float, hbar: float = 1.0
-) -> Array:
+) -> RelativeForceIntegral:
     """Integral for F_rel, N (ħ²/2m) ∫ρ ∂_cm(R_yy/R) dy = N (ħ²/2m) ∫(R R_yyc - R_yy R_c) dy = 0.
 
     Equation: (57): the integral is zero at every N, but it is a mean of (56), not its value
@@ -180,7 +187,8 @@ def relative_force_integral(
         hbar: reduced Planck constant [mass*length^2/time].
 
     Returns:
-        The integral for each x_cm, (num_x,) [force/length].
+        RelativeForceIntegral: the integral, and its first term N (ħ²/2m) ∫R R_yyc dy alone,
+        which does not vanish, each (num_x,) [force/length].
 
     Raises:
         ValueError: shapes do not match, or a value is not positive.
@@ -191,8 +199,9 @@ def relative_force_integral(
     require_decayed(R, grid)
     R_yy = jnp.real(grid.derivative(R, 1, 2))
     R_c, R_yyc = (jnp.real(grid.derivative(f, 0)) for f in (R, R_yy))
-    integral = jnp.sum(R * R_yyc - R_yy * R_c, axis=1) * grid.spacing[1]
-    return num_particles * hbar**2 / (2.0 * mass) * integral
+    factor = num_particles * hbar**2 / (2.0 * mass) * grid.spacing[1]
+    value = factor * jnp.sum(R * R_yyc - R_yy * R_c, axis=1)
+    return RelativeForceIntegral(value, factor * jnp.sum(R * R_yyc, axis=1))
 
 
 def deterministic_limit_errors(
