@@ -107,6 +107,12 @@ def test_frames_too_far_apart_are_refused():
         GridPsi(frames(times=TIMES[:3]), PLANE, TIMES[:3])
 
 
+def test_more_than_the_memory_holds_is_refused(monkeypatch):
+    monkeypatch.setattr("zitter.wavefunctions.grid_psi.LARGEST_SIZE", 2**20)
+    with pytest.raises(ValidityError, match="Store fewer frames"):
+        GridPsi(frames(times=[0.0]), PLANE, [0.0], order=3)
+
+
 def test_bad_input_is_refused(grid_psi):
     with pytest.raises(ValueError, match="must divide"):
         GridPsi(frames(times=[0.0]), PLANE, [0.0], num_space=3)

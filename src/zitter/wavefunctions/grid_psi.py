@@ -27,6 +27,7 @@ from zitter.wavefunctions.derivatives import Derivatives
 
 NUM_NODES = 6
 LARGEST_TIME_ERROR = 1e-3
+LARGEST_SIZE = 4 * 2**30
 
 
 class GridPsi(eqx.Module):
@@ -39,13 +40,13 @@ class GridPsi(eqx.Module):
         mass: mass of one particle [mass].
         hbar: [mass*length^2/time].
         num_space: space dimensions D of one particle; axes run particle by particle.
-        order: highest order that `derivatives` gives; 3 stores 3 + 2D dof + D² fields a frame.
+        order: highest order that `derivatives` gives; 3 stores 1 + 2 dof + 2 D dof + D² fields.
         centre_of_mass: directions (D, dof) of ∂/∂x_cm; default Σᵢ ∂ᵢ. On a grid in
             centre-of-mass coordinates (x_cm, y₂, ..): [[1, 0, ..]].
 
     Raises:
         ValueError: shapes that do not match, or values that are not finite.
-        ValidityError: frames too far apart in time to be interpolated.
+        ValidityError: frames too far apart in time to be interpolated, or more than 4 GiB.
 
     Validity: inside of the box and of the times; elsewhere NaN, or ValidityError where the
     arguments are known. Where |ψ| is below about 1e-13 of its maximum the samples are round-off.
@@ -89,6 +90,7 @@ class GridPsi(eqx.Module):
                 raise ValueError(f"`num_space` = {num_space} must divide the {dof} grid axes.")
             centre_of_mass = np.tile(np.eye(num_space), dof // num_space)
         require_shape("centre_of_mass", centre_of_mass, (num_space, dof), "(num_space, dof)")
+        _require_memory(len(times), int(np.prod(grid.num)), _num_fields(order, dof, num_space))
         self.rate = _mean_rate(psi, times)
         unwound = psi * jnp.exp(1j * self.rate * times).reshape(-1, *[1] * dof)
         _require_close_frames(unwound, times)
@@ -166,6 +168,20 @@ def _fields(psi: Array, grid: Grid, directions: np.ndarray, order: int) -> Array
     return jnp.stack(fields)
 
 
+def _num_fields(order: int, dof: int, num_space: int) -> int:
+    mixed = 2 * num_space * dof + num_space**2 if order == 3 else 0
+    return 1 + min(order, 2) * dof + mixed
+
+
+def _require_memory(num_frames: int, num_points: int, num_fields: int) -> None:
+    size = 16.0 * num_frames * num_points * num_fields
+    if size > LARGEST_SIZE:
+        raise ValidityError(
+            f"{num_frames} frames of {num_fields} fields take {size / 2**30:.1f} GiB (allowed: "
+            f"{LARGEST_SIZE / 2**30:.0f}). Store fewer frames, a coarser grid or a lower order."
+        )
+
+
 def _interpolated(psi: GridPsi, Q: Array, t: Array, num_fields: int) -> Array:
     """Fields e^{i rate t} (ψ, ∂ψ, ..) at (Q, t), shape (batch, num_fields)."""
     indices, weights = psi.grid.stencil(Q, NUM_NODES)
@@ -193,8 +209,7 @@ def _within(times: Array, t: Any) -> Array:
 @eqx.filter_jit
 def _derivatives(psi: GridPsi, Q: Array, t: Array, order: int) -> Derivatives:
     dof, D, e = psi.grid.num_axes, psi.num_space, psi.directions
-    num_fields = {1: 1 + dof, 2: 1 + 2 * dof, 3: 1 + 2 * dof + 2 * D * dof + D * D}[order]
-    value = _interpolated(psi, Q, t, num_fields)
+    value = _interpolated(psi, Q, t, _num_fields(order, dof, D))
     log_psi = jnp.log(value[:, 0]) - 1j * psi.rate * t
     ratios = value[:, 1:] / value[:, :1]
     g = ratios[:, :dof]

@@ -151,9 +151,9 @@ def configuration_potential(
         X = q.reshape(num_particles, num_space)
         energy = jnp.zeros(())
         if U_ext is not None:
-            energy += jnp.sum(jax.vmap(lambda x: U_ext(x, t))(X))
+            energy += jnp.sum(jax.vmap(U_ext, (0, None))(X, t))
         if V_pair is not None and num_particles > 1:
-            energy += jnp.sum(jax.vmap(lambda r: V_pair(r, t))(X[first] - X[second]))
+            energy += jnp.sum(jax.vmap(V_pair, (0, None))(X[first] - X[second], t))
         return energy
 
     return total

@@ -78,7 +78,7 @@ class TwoBodyPsi(eqx.Module):
         log_psi = log_psi + relative.log_psi
         g = relative.gradient
         gradient = jnp.concatenate([0.5 * cm + g, 0.5 * cm - g], axis=1)
-        if order == 1:
+        if relative.second is None:
             return Derivatives(log_psi, gradient)
         second = jnp.tile(-0.5 * state.A + relative.second, (1, 2))
         if order == 2:
