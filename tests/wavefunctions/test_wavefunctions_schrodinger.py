@@ -7,6 +7,7 @@ import pytest
 from zitter.core.checks import ValidityError
 from zitter.core.grid import Grid
 from zitter.system.coordinates import coordinate_masses, particle_coordinates
+from zitter.system.potentials import NewtonPair
 from zitter.wavefunctions.gaussian import GaussianPacket
 from zitter.wavefunctions.schrodinger import (
     configuration_potential,
@@ -167,9 +168,7 @@ def test_a_strong_pair_force_does_not_move_the_centre_of_mass_of_a_trapped_pair(
 def test_three_attracting_particles_keep_energy_and_centre_of_mass():
     grid = Grid((-6.0,) * 3, (6.0,) * 3, (48,) * 3)
 
-    def gravity(r, t):
-        return -2.0 / jnp.sqrt(jnp.sum(r**2) + 0.5)
-
+    gravity = NewtonPair(2.0, 1.0, softening=np.sqrt(0.5))
     U = configuration_potential(lambda x, t: 0.5 * jnp.sum(x**2), gravity, 3)
     psi0 = samples(GaussianPacket([0.7] * 3, [1.0, 0.2, -0.6]), grid)
     evolution = evolve_schrodinger(

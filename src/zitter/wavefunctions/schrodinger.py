@@ -24,6 +24,7 @@ from zitter.core.checks import (
 )
 from zitter.core.fft import inverse_transform, transform
 from zitter.core.grid import Grid
+from zitter.system.potentials import total_potential
 from zitter.wavefunctions.grid_psi import GridPsi, psi_from_samples
 
 __all__ = [
@@ -145,18 +146,20 @@ def configuration_potential(
     """
     require_count("num_particles", num_particles)
     require_count("num_space", num_space)
-    first, second = np.triu_indices(num_particles, 1)
+    return _ConfigurationPotential(U_ext, V_pair, num_particles, num_space)
 
-    def total(q: Array, t: Any) -> Array:
-        X = q.reshape(num_particles, num_space)
-        energy = jnp.zeros(())
-        if U_ext is not None:
-            energy += jnp.sum(jax.vmap(U_ext, (0, None))(X, t))
-        if V_pair is not None and num_particles > 1:
-            energy += jnp.sum(jax.vmap(V_pair, (0, None))(X[first] - X[second], t))
-        return energy
 
-    return total
+class _ConfigurationPotential(eqx.Module):
+    """total_potential of a flat configuration; a pytree, so that parameters do not recompile."""
+
+    U_ext: Potential | None
+    V_pair: Potential | None
+    num_particles: int = eqx.field(static=True)
+    num_space: int = eqx.field(static=True)
+
+    def __call__(self, q: Array, t: Any) -> Array:
+        X = q.reshape(self.num_particles, self.num_space)
+        return total_potential(self.U_ext, self.V_pair, X, t)
 
 
 def values_on_grid(f: Potential, grid: Grid, t: Any) -> Array:
