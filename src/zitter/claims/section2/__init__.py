@@ -5,6 +5,7 @@ from zitter.claims.section2 import (
     coordinates,
     different_packets,
     dynamics,
+    force_ratio,
     force_scaling,
     large_n,
     moments,
@@ -12,8 +13,10 @@ from zitter.claims.section2 import (
     normal_law,
     osmotic_velocity,
     particles_full,
+    quantum_force,
     quantum_potential,
     relative_motion,
+    relative_quantum_force,
     width,
 )
 
@@ -27,8 +30,11 @@ _TOPICS = (
     width,
     force_scaling,
     quantum_potential,
-    osmotic_velocity,
+    quantum_force,
+    relative_quantum_force,
+    force_ratio,
     relative_motion,
+    osmotic_velocity,
     newton_limit,
     large_n,
 )

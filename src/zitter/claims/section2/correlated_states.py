@@ -7,45 +7,18 @@ Hermitian matrix (GUE); particles bound by springs are normal in (x_cm, y).
 
 import numpy as np
 
+from zitter.claims.section2.two_mode_bosons import (
+    draw_two_modes,
+    oscillator_values,
+    propose_oscillator,
+)
 from zitter.wavefunctions.overlaps import OrbitalMatrices
 from zitter.wavefunctions.statistics_of_position import occupation_moments
 
 
 def draw_bosons(num_particles: int, num_runs: int, rng: np.random.Generator) -> np.ndarray:
-    """N/2 bosons in each of the oscillator orbitals 0 and 1, positions (num_runs, N).
-
-    c[k] is the amplitude of k particles in orbital 1 among those that are left; finding one at x
-    maps c to (φ₀(x) a₀ + φ₁(x) a₁) c.
-    """
-    c = np.zeros((num_runs, num_particles + 1))
-    c[:, num_particles // 2] = 1.0
-    x = np.empty((num_runs, num_particles))
-    for drawn in range(num_particles):
-        left = num_particles - drawn
-        k = np.arange(left + 1)
-        out_of_0 = np.sqrt(left - k[:-1]) * c[:, :-1]
-        out_of_1 = np.sqrt(k[1:]) * c[:, 1:]
-        x[:, drawn] = _draw_one(out_of_0, out_of_1, rng)
-        # The common factor π^(-1/4) e^(-x²/2) of φ₀ and φ₁ = √2 x φ₀ drops out of c.
-        c = out_of_0 + np.sqrt(2.0) * x[:, drawn, None] * out_of_1
-        c /= np.linalg.norm(c, axis=1, keepdims=True)
-    return x
-
-
-def _draw_one(out_of_0: np.ndarray, out_of_1: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Draws from |φ₀ a₀c + φ₁ a₁c|² by rejection from (φ₀² + φ₁²)/2."""
-    g00, g11 = np.sum(out_of_0**2, axis=1), np.sum(out_of_1**2, axis=1)
-    g01 = np.sum(out_of_0 * out_of_1, axis=1)
-    x, open_ = np.empty(len(g00)), np.arange(len(g00))
-    while open_.size:
-        ground = rng.normal(0.0, np.sqrt(0.5), open_.size)
-        first = np.sqrt(rng.gamma(1.5, 1.0, open_.size)) * rng.choice([-1.0, 1.0], open_.size)
-        y = np.where(rng.random(open_.size) < 0.5, ground, first)
-        a, b, d = g00[open_], np.sqrt(2.0) * y * g01[open_], 2.0 * y**2 * g11[open_]
-        accepted = rng.random(open_.size) * (a + g11[open_]) * (1.0 + 2.0 * y**2) < a + 2.0 * b + d
-        x[open_[accepted]] = y[accepted]
-        open_ = open_[~accepted]
-    return x
+    """N/2 bosons in each of the oscillator orbitals 0 and 1, positions (num_runs, N)."""
+    return draw_two_modes(oscillator_values, propose_oscillator, num_particles, num_runs, rng)
 
 
 def draw_fermi_sea(num_particles: int, num_runs: int, rng: np.random.Generator) -> np.ndarray:

@@ -16,7 +16,7 @@ from zitter.scenarios.style import BLUE, RED, draw_interval, draw_slope, label_a
 from zitter.system.potentials import Harmonic, Polynomial, Potential, force
 
 _SIZES = {
-    "quick": ((16, 64, 256, 1024, 4096), 400),
+    "quick": ((16, 64, 256, 1024), 600),
     "default": ((16, 64, 256, 1024, 4096, 16_384), 1000),
     "full": ((16, 64, 256, 1024, 4096, 16_384, 65_536), 4000),
 }

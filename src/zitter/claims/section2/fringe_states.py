@@ -20,6 +20,15 @@ COLLISION = 1.5
 """Time at which the same packets lie exactly on top of each other [mσ₀²/ħ]."""
 
 
+class LogJets(NamedTuple):
+    """ln φ and its derivatives with respect to x, complex."""
+
+    value: np.ndarray
+    first: np.ndarray
+    second: np.ndarray
+    third: np.ndarray
+
+
 @dataclass(frozen=True)
 class PacketSum:
     """φ = Σ_l c_l g_l of one particle at one time; leading axis: particles (or 1 for all alike).
@@ -33,24 +42,35 @@ class PacketSum:
     theta: np.ndarray
     c: np.ndarray
 
-    def log_jets(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """First three derivatives of ln φ at x (runs, N), complex."""
+    def log_jets(self, x: np.ndarray) -> LogJets:
+        """ln φ and its first three derivatives at x (.., N), complex."""
         d = x[..., None] - self.q
         log_g = self.theta - self.A * d**2 + 1j * self.p * d
-        weights = self.c * np.exp(log_g - np.max(log_g.real, axis=-1, keepdims=True))
-        weights = weights / np.sum(weights, axis=-1, keepdims=True)
+        scale = np.max(log_g.real, axis=-1)
+        terms = self.c * np.exp(log_g - scale[..., None])
+        total = np.sum(terms, axis=-1)
+        weights = terms / total[..., None]
         slope = -2.0 * self.A * d + 1j * self.p
         first = np.sum(weights * slope, axis=-1)
         # Cumulants about the mean slope: nothing cancels that need not.
         off = slope - first[..., None]
         second = np.sum(weights * (off**2 - 2.0 * self.A), axis=-1)
         third = np.sum(weights * (off**3 - 6.0 * self.A * off), axis=-1)
-        return first, second, third
+        return LogJets(scale + np.log(total), first, second, third)
 
     def slopes(self, x: np.ndarray) -> Slopes:
         """l = (ln |φ|)', l', l''."""
-        first, second, third = self.log_jets(x)
+        _, first, second, third = self.log_jets(x)
         return first.real, second.real, third.real
+
+    def marginal_cdf(self, x: np.ndarray) -> np.ndarray:
+        """Distribution function of |φ|² of the first orbital, by a fine grid."""
+        reach = 9.0 * 0.5 / np.sqrt(np.min(self.A.real[0]))
+        grid = np.linspace(np.min(self.q[0]) - reach, np.max(self.q[0]) + reach, 40_001)
+        density = np.exp(2.0 * self.log_jets(grid[:, None]).value.real[:, 0])
+        steps = 0.5 * (density[1:] + density[:-1])
+        cumulated = np.concatenate([[0.0], np.cumsum(steps)]) / np.sum(steps)
+        return np.interp(x, grid, cumulated)
 
     def sample(self, rng: np.random.Generator, num_runs: int, num_particles: int) -> np.ndarray:
         """Draws from |φ|², (num_runs, num_particles), by rejection from the mixture of |g_l|²."""
