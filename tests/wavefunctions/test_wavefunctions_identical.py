@@ -1,6 +1,8 @@
 from itertools import permutations
 from math import factorial
 
+import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from zitter.wavefunctions import orbital_states
 from zitter.wavefunctions.derivatives import automatic_derivatives
 from zitter.wavefunctions.gaussian import GaussianPacket, Superposition
 from zitter.wavefunctions.identical import Determinant, Product
-from zitter.wavefunctions.orbitals import orbital_jets
+from zitter.wavefunctions.orbitals import orbital_jets, packet_logs, packet_tables
 from zitter.wavefunctions.overlaps import orbital_matrices
 
 MASS, HBAR, TIME = 1.3, 0.7, 0.6
@@ -30,9 +32,15 @@ def _orbitals(num_orbitals, num_packets, num_space, seed=0):
     return Superposition(packets, real + 1j * imaginary)
 
 
+@eqx.filter_jit
+def _value(psi, q):
+    return psi(q, jnp.asarray(TIME))
+
+
 def _matrix(orbitals, q):
-    X = q.reshape(-1, orbitals.num_space)
-    return np.exp(np.array([np.asarray(orbitals(jnp.asarray(x), TIME)) for x in X]))
+    tables = packet_tables(orbitals, TIME)
+    X = q.reshape(-1, 1, orbitals.num_space)
+    return np.sum(tables.c * np.exp(packet_logs(tables, X)), axis=2)
 
 
 def _sign(permutation):
@@ -56,12 +64,12 @@ def _assert_same(got, want, tolerance=1e-12):
     np.testing.assert_allclose(phase, 1.0, rtol=tolerance)
 
 
-@pytest.mark.parametrize("num_particles", [2, 3, 5, 7])
+@pytest.mark.parametrize("num_particles", [3, 7])
 def test_a_determinant_is_the_signed_sum_over_permutations(num_particles):
     orbitals = _orbitals(num_particles, 2, 1)
     q = 1.5 * np.arange(num_particles) + np.random.default_rng(1).normal(0.0, 0.5, num_particles)
     want = _brute_determinant(orbitals, q)
-    assert abs(np.exp(Determinant(orbitals)(q, TIME)) / want - 1.0) < 1e-12
+    assert abs(np.exp(_value(Determinant(orbitals), q)) / want - 1.0) < 1e-12
     batch = Determinant(orbitals).derivatives(q[None], TIME, 1)
     assert abs(np.exp(batch.log_psi[0]) / want - 1.0) < 1e-12
 
@@ -71,12 +79,12 @@ def test_a_product_is_the_product_of_normalised_orbitals():
     q = np.random.default_rng(1).normal(0.0, 1.5, 7)
     norms = np.sqrt(np.diagonal(np.asarray(orbital_matrices(orbitals).overlap)).real)
     want = np.prod(np.diagonal(_matrix(orbitals, q)) / norms)
-    assert abs(np.exp(Product(orbitals)(q, TIME)) / want - 1.0) < 1e-12
+    assert abs(np.exp(_value(Product(orbitals), q)) / want - 1.0) < 1e-12
 
 
 @pytest.mark.parametrize(
     ("kind", "num_particles", "num_space"),
-    [("product", 2, 3), ("condensate", 3, 1), ("determinant", 4, 1), ("determinant", 2, 3)],
+    [("product", 2, 2), ("condensate", 3, 1), ("determinant", 4, 1)],
 )
 def test_closed_form_derivatives_equal_automatic_ones(kind, num_particles, num_space):
     orbitals = _orbitals(num_particles, 2, num_space)
@@ -90,10 +98,42 @@ def test_closed_form_derivatives_equal_automatic_ones(kind, num_particles, num_s
     _assert_same(got, automatic_derivatives(psi, Q, TIME, 3, num_space))
 
 
+@pytest.mark.parametrize("family", [Product, Determinant])
+def test_in_space_derivatives_along_the_centre_of_mass_are_differences(family):
+    psi = family(_orbitals(3, 2, 3))
+    q = np.random.default_rng(2).normal(0.0, 1.5, 9)
+    steps = np.array([-2.0, -1.0, 1.0, 2.0]) * 1e-3
+    weights = np.array([1.0, -8.0, 8.0, -1.0]) / 12e-3
+    axes = [*(np.tile(np.eye(3)[a], 3) for a in range(3)), *np.eye(9)]
+    Q = np.array([q + h * e for e in axes for h in steps] + [q])
+    fields = psi.derivatives(Q, TIME, 3)
+    around, single, got = (
+        jax.tree_util.tree_map(lambda f, s=s: f[s], fields)
+        for s in (slice(0, 12), slice(12, 48), slice(48, 49))
+    )
+
+    def slopes(field):
+        return np.tensordot(weights, np.asarray(field).reshape(3, 4, -1), (0, 1))
+
+    pure = np.einsum("xaia->xa", np.asarray(around.cm_gradient).reshape(12, 3, 3, 3))
+    for name, field in (
+        ("gradient", around.log_psi),
+        ("cm_gradient", around.gradient),
+        ("cm_second", around.second),
+        ("cm_third", pure),
+    ):
+        exact = np.asarray(getattr(got, name))[0]
+        exact = exact.reshape(3, 3).sum(axis=0)[:, None] if name == "gradient" else exact
+        assert np.max(np.abs(slopes(field) - exact)) < 1e-8 * np.max(np.abs(exact)), name
+    gradients = np.asarray(single.gradient).reshape(9, 4, 9)
+    second = np.diagonal(np.tensordot(weights, gradients, (0, 1)))
+    np.testing.assert_allclose(got.second[0], second, atol=1e-8 * np.max(np.abs(second)))
+
+
 def test_a_swapped_order_of_the_matrix_product_would_be_seen():
     orbitals = _orbitals(3, 2, 2)
     Q = np.random.default_rng(3).normal(0.0, 1.5, (1, 6))
-    jets = orbital_jets(orbitals, Q.reshape(1, 3, 2), TIME, 3)
+    jets = eqx.filter_jit(orbital_jets)(orbitals, Q.reshape(1, 3, 2), TIME, 1)
     inverse = np.linalg.inv(np.asarray(jets.value * np.exp(jets.log_scale))[0])
     scale = np.exp(np.asarray(jets.log_scale))[0]
     first = scale[..., None] * np.asarray(jets.first)[0]
@@ -136,8 +176,9 @@ def test_a_list_of_superpositions_of_different_lengths_is_stacked():
     one, two = _orbitals(1, 1, 1).orbital(0), _orbitals(1, 3, 1, seed=6).orbital(0)
     psi = Product([one, two])
     q = jnp.array([0.3, -0.4])
-    shift = psi(q, TIME) - one(q[:1], TIME) - two(q[1:], TIME)
-    assert abs(shift - psi.log_norm) < 1e-12
+    alone = [_matrix(phi, np.asarray(x))[0, 0] for phi, x in ((one, q[:1]), (two, q[1:]))]
+    want = np.prod(alone) * np.exp(float(psi.log_norm))
+    assert abs(np.exp(_value(psi, q)) / want - 1.0) < 1e-12
 
 
 def test_a_hundred_fermions_agree_with_slogdet():
@@ -153,7 +194,7 @@ def test_a_hundred_fermions_agree_with_slogdet():
     want = np.linalg.slogdet(phi)[1] - 0.5 * (factorial_log + gram)
     got = psi.derivatives(q[None], 0.0, 2)
     assert abs(np.real(got.log_psi[0]) / want - 1.0) < 1e-12
-    assert 1.0 <= float(got.condition[0]) < 1e3
+    assert 1.0 <= float(got.condition[0]) < 1e6
     inverse = np.linalg.inv(phi)
     slope = -(q[:, None] - 1.5 * np.arange(n)) / (2 * 0.64)
     want_gradient = np.einsum("ik,ki->i", slope * phi, inverse)
@@ -170,6 +211,26 @@ def test_rows_and_columns_that_underflow_alone_do_not_spoil_the_value():
     norm = 1.5 * np.log(2 * np.pi * 0.25) * 0.5 + 0.5 * np.log(6.0)
     np.testing.assert_allclose(np.real(got.log_psi[0]), -(1.0 + 0.25 + 1.0) - norm, rtol=1e-12)
     np.testing.assert_allclose(np.real(got.log_psi[1]), -(50.0**2 + 200.0) - norm, rtol=1e-12)
+
+
+def test_particles_crowded_in_one_packet_keep_their_digits():
+    centres = 5.0 * np.arange(5)
+    packets = GaussianPacket(np.ones((5, 1, 1)), centres.reshape(5, 1, 1))
+    psi = Determinant(Superposition(packets, np.ones((5, 1))))
+    q = np.array([0.1, 0.5, -0.3, 5.0, 15.0])
+    log_entries = -((q[:, None] - centres) ** 2) / 4.0
+    got = psi.derivatives(q[None], 0.0, 1)
+    # e^(-x²/4) and e^(-c²/4) taken out, a Vandermonde matrix in e^(5x/2) is left.
+    nodes = np.exp(2.5 * q)
+    gaps = [np.log(abs(nodes[j] - nodes[i])) for i in range(5) for j in range(i)]
+    want = np.sum(gaps) - np.sum(q**2 + centres**2) / 4.0 - 1.25 * np.log(2.0 * np.pi)
+    assert abs(np.real(got.log_psi[0]) - float(psi.log_norm) - want) < 1e-9
+    assert float(got.condition[0]) < 1e6
+    late = psi.derivatives(q[None], TIME, 1).log_psi[0]
+    assert abs(np.exp(_value(psi, q) - late) - 1.0) < 1e-9
+    one_scale = np.linalg.slogdet(np.exp(log_entries - log_entries.max(axis=1, keepdims=True)))[1]
+    plain = one_scale + log_entries.max(axis=1).sum() - 1.25 * np.log(2.0 * np.pi)
+    assert abs(plain - want) > 1e-3
 
 
 def test_two_hundred_particles_far_apart_do_not_underflow_in_a_product():

@@ -95,8 +95,9 @@ class Determinant(OrbitalState):
     Raises:
         ValueError: orbitals that are linearly dependent to round-off.
 
-    Validity: where two particles meet, or where every term of the determinant underflows,
-        ln ψ = -inf with condition inf, and the derivatives there are NaN.
+    Validity: the relative error of ψ is about 1e-16 times `condition`. Where two particles meet,
+        or where a row or column cannot be balanced, ln ψ = -inf with condition inf, and the
+        derivatives there are NaN.
     """
 
     def __init__(
@@ -129,8 +130,8 @@ class Determinant(OrbitalState):
     def derivatives(self, Q: Array, t: Any, order: int = 1) -> Derivatives:
         """ln ψ and its derivatives at Q (batch, dof), O(N³) for each configuration.
 
-        The condition figure is Σ_jk |Φ_jk M_kj| / N: 1 where one product dominates, large where
-        the determinant cancels.
+        The condition figure is that of the balanced matrix, |Φ|₁ |Φ⁻¹|₁: 1 where one product
+        dominates, large where the determinant cancels.
         """
         return self._batch(_determinant_derivatives, Q, t, order)
 
