@@ -3,6 +3,7 @@
 import jax
 import numpy as np
 
+from unit_reading import InUnits
 from unit_samples import (
     AMPLITUDE,
     BOSONS,
@@ -15,16 +16,20 @@ from unit_samples import (
     LINE,
     ORBITAL,
     ORTHONORMAL,
+    PAIR_POTENTIAL,
     PLANE,
     Q2,
     QUARTIC,
+    SQUARE,
     STACK,
     THIRD_ORDER,
     TIMES,
+    UNSOLVED,
     X3,
     Case,
     M,
     T,
+    build,
     drawn,
 )
 
@@ -34,6 +39,18 @@ TYPICAL = dict(num_particles=7, information=1.9, mass=M, hbar=HBAR)
 EXTERNAL = dict(U_ext=QUARTIC, Q=Q2, t=T)
 PUSH = dict(times=TIMES, F=np.array([0.3, -0.2, 0.9]))
 PREPARED = np.array([[0.3, -0.8], [1.1, 0.2], [0.4, 0.6]])
+MANY = np.linspace(-2.5, 2.4, 12)
+CDF = InUnits(lambda u: lambda x: 1.0 / (1.0 + np.exp(-x / u.length)))
+SHIFT = InUnits(lambda u: lambda q, t: q + 0.2 * u.length)
+DIFFUSING = dict(psi=UNSOLVED, Q=Q2, t=T, masses=[M, M], hbar=HBAR)
+ACTION = dict(
+    psi=UNSOLVED,
+    U=PAIR_POTENTIAL,
+    Q=np.stack([Q2, Q2 + 0.1, Q2 - 0.2]),
+    times=TIMES,
+    masses=[M, M],
+    hbar=HBAR,
+)
 CELLS = np.linspace(-9.0, 9.0, 64, endpoint=False)
 
 TRAJECTORIES = {
@@ -42,6 +59,36 @@ TRAJECTORIES = {
             dict(psi=CONDENSATE, Q0=Q2, times=TIMES, masses=M, hbar=HBAR, rtol=1e-9, atol=1e-9)
         ),
         "order_violations": Case(dict(positions=PREPARED, margin=0.05)),
+    },
+    "action": {
+        "stochastic_action": Case(ACTION),
+        "action_variation": Case(ACTION | dict(f=SHIFT)),
+        "field_action_variation": Case(ACTION | dict(f=SHIFT, osmotic_sign=-1)),
+    },
+    "mean_derivatives": {
+        "mean_forward_derivative": Case(
+            DIFFUSING | dict(f=SQUARE), words={"unit of f": "length^2"}
+        ),
+        "mean_backward_derivative": Case(
+            DIFFUSING | dict(f=SQUARE), words={"unit of f": "length^2"}
+        ),
+        "mean_acceleration": Case(DIFFUSING),
+        "newton_residual": Case(DIFFUSING | dict(U=PAIR_POTENTIAL)),
+        "estimated_mean_derivative": Case(
+            dict(q=MANY, q_other=MANY + 0.1 * MANY**2, dt=0.3, edges=[-3.0, 0.0, 3.0])
+        ),
+    },
+    "ensembles": {
+        "empirical_density": Case(dict(values=MANY, edges=[-3.0, 0.0, 3.0])),
+        "full_of_particles_statistic": Case(dict(x=MANY, cdf=CDF)),
+        "equivariance": Case(
+            dict(Q=MANY[None], cdfs=InUnits(lambda u: [build(CDF, u)])),
+            lambda tests, u: tests[0].distance,
+            "1",
+        ),
+        "arrival_times": Case(
+            dict(times=TIMES, positions=PREPARED, level=0.35, diffusion=0.7, rng=drawn())
+        ),
     },
     "nelson": {
         "nelson_paths": Case(
