@@ -67,7 +67,7 @@ def particle_coordinates(x_cm: Array, y: Array) -> Array:
 def centre_of_mass_gradient(gradient: Array) -> CentreOfMassCoordinates:
     """Derivatives in the new coordinates, ∂_cm = Σᵢ∂ᵢ, ∂/∂y_j = ∂_j - ∂₁/(√N + 1) - Σᵢ∂ᵢ/(N + √N).
 
-    Equation: (12), (13), chain rule; used in (30)-(32)
+    Equation: (12), (13), (31), (32), the chain rule; printed (31) leaves out U_ext and particle 1
 
     Args:
         gradient: ∂f/∂xᵢ, shape (N, D) [unit of f / length].

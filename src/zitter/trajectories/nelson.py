@@ -45,7 +45,8 @@ def nelson_paths(
 ) -> Array:
     """Paths of the diffusion dqᵢ = (vᵢ ± uᵢ) dt + dWᵢ, E[dWᵢ²] = (ħ/mᵢ) dt.
 
-    Equation: (9)-(11); (24)-(27), (38), (39) in centre-of-mass coordinates, masses (N m, m, .., m)
+    Equation: (9)-(11), (24)-(27), (38), (39), (61), those from (24) on in centre-of-mass
+        coordinates, with masses (N m, m, .., m)
 
     Args:
         psi: LogPsi, or a structure with `derivatives`.

@@ -68,7 +68,7 @@ def osmotic_velocity(psi: Any, Q: Array, t: Any, masses: Any, hbar: float = 1.0)
 def forward_drift(psi: Any, Q: Array, t: Any, masses: Any, hbar: float = 1.0) -> Array:
     """Forward drift b = v + u of the diffusion that ψ describes, (batch, dof) [length/time].
 
-    Equation: (9), (24), (25), (38), (39)
+    Equation: (9), (24), (25), (38), (39), (61)
 
     Arguments as for current_velocity.
     """

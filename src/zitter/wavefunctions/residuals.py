@@ -71,7 +71,7 @@ def euler_residual(
 ) -> Array:
     """∂_t vᵢ + Σ_k [v_k ∂_k vᵢ - u_k ∂_k uᵢ - (ħ/2m_k) ∂_k² uᵢ] + ∂ᵢU/mᵢ.
 
-    Equation: (33); (34) with the inner sums over k, not over the free index
+    Equation: (33), (34), with the inner sums of (34) over k, not over the free index
 
     Arguments as for schrodinger_residual.
 
@@ -100,7 +100,7 @@ def newton_residual(
 ) -> Array:
     """Force balance mᵢ dvᵢ/dt + ∂ᵢ(U + Q) along the lines of v, Q the total quantum potential.
 
-    Equation: (42); (43) with the inner sums over k
+    Equation: (42), (43), with the inner sums of (43) over k
 
     Arguments as for schrodinger_residual.
 
@@ -114,7 +114,7 @@ def newton_residual(
 def forward_derivative(f: Callable, psi: LogPsi, masses: Any, hbar: float = 1.0) -> Callable:
     """Mean forward derivative D f = ∂_t f + Σᵢ bᵢ ∂ᵢf + Σᵢ (ħ/2mᵢ) ∂ᵢ²f, b = v + u.
 
-    Equation: (2) with the sum over k; (19), (21)
+    Equation: (2), (19), (21), with the sum over k
 
     Args:
         f: f(q, t) -> real array of any shape.
@@ -131,7 +131,7 @@ def forward_derivative(f: Callable, psi: LogPsi, masses: Any, hbar: float = 1.0)
 def backward_derivative(f: Callable, psi: LogPsi, masses: Any, hbar: float = 1.0) -> Callable:
     """Mean backward derivative D* f = ∂_t f + Σᵢ b*ᵢ ∂ᵢf - Σᵢ (ħ/2mᵢ) ∂ᵢ²f, b* = v - u.
 
-    Equation: (3) with the sum over k; (20), (22)
+    Equation: (3), (20), (22), with the sum over k
 
     Arguments and returns as for forward_derivative.
     """
@@ -141,7 +141,8 @@ def backward_derivative(f: Callable, psi: LogPsi, masses: Any, hbar: float = 1.0
 def mean_acceleration(psi: LogPsi, masses: Any, hbar: float = 1.0) -> Callable:
     """Mean acceleration ½ (D D* + D* D) q of the diffusion; -∂U/mᵢ by the stochastic Newton law.
 
-    Equation: (30), (32), left-hand sides; the force in (32) includes U_ext and the particle-1 term
+    Equation: (30)-(32), left-hand sides; the force in (31), (32) includes U_ext and the term of
+        particle 1
 
     Returns:
         Function of (q, t) -> (dof,) [length/time^2].
