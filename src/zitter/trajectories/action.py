@@ -42,7 +42,7 @@ def stochastic_action(
 ) -> ActionEstimate:
     """Stochastic action J = E ∫ {Σᵢ ½mᵢ (vᵢ² + uᵢ²) - U} dt, Simpson's rule in time.
 
-    Equation: (1) with ρ(X, t) inside of the time integral; (14) in centre-of-mass coordinates,
+    Equation: (1), (14), with ρ(X, t) inside of the time integral; in centre-of-mass coordinates,
         where its term of the centre of mass has M/4
 
     Args:

@@ -37,8 +37,8 @@ class CoarseH(NamedTuple):
 def empirical_density(values: Any, edges: Any) -> CoarseDensity:
     """Empirical density (1/n) Σ_k δ(y - y_k), coarse-grained to bins.
 
-    Equation: (44) for one coordinate over preparations, the argument being y; (45) for the
-        particles k of one preparation, the sum being over k
+    Equation: (44), (45): (44) of one coordinate over preparations, the argument being y;
+        (45) of the particles k of one preparation, the sum being over k
 
     Args:
         values: positions (n,) [length].
