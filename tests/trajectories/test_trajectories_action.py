@@ -74,6 +74,28 @@ def test_the_action_over_paths_is_that_of_the_quadrature():
     assert abs(sampled.value) > 10.0 * sampled.error
 
 
+def test_the_action_of_a_free_packet_is_its_energy_times_the_time():
+    # <½ m (v² + u²)> = p²/2m + ħ²/(8 m σ₀²), which a free packet keeps.
+    free = GaussianPacket([G.width], [G.centre], [G.momentum], mass=G.mass, hbar=G.hbar)
+    Q, weights = quadrature(
+        lambda t: float(exact.free(G, t)[2]), lambda t: float(exact.width(exact.free, G, t))
+    )
+    action = stochastic_action(free, lambda q, t: 0.0, Q, TIMES, weights=weights, **UNITS)
+    energy = G.momentum**2 / (2.0 * G.mass) + G.hbar**2 / (8.0 * G.mass * G.width**2)
+    assert abs(action.value / (energy * T) - 1.0) < 1e-9
+
+
+def test_a_force_that_does_not_belong_to_psi_varies_the_action_by_its_work():
+    def with_force(q, t):
+        return moving_trap(q, t) - 0.7 * jnp.sum(q)
+
+    Q, weights = moving_quadrature()
+    varied = action_variation(MOVING, with_force, displacement, Q, TIMES, weights=weights, **UNITS)
+    moved = np.asarray(jax.vmap(jax.vmap(displacement, (0, None)))(jnp.asarray(Q), TIMES))
+    work = 0.7 * np.trapezoid(np.sum(weights * moved[..., 0], axis=1), TIMES)
+    assert abs(varied.value / work - 1.0) < 1e-4
+
+
 def test_the_action_does_not_change_when_the_paths_are_varied():
     Q, weights = moving_quadrature()
     varied = action_variation(MOVING, moving_trap, displacement, Q, TIMES, weights=weights, **UNITS)

@@ -65,6 +65,14 @@ def test_bohm_paths_keep_the_density_and_free_paths_do_not():
     assert equivariance(frozen, cdfs)[2].p_value < 1e-10
 
 
+def test_equivariance_is_the_test_of_kolmogorov_and_smirnov():
+    sample = np.random.default_rng(3).standard_normal((1, 200)) + 0.05
+    (told,) = equivariance(sample, [norm.cdf])
+    known = kstest(sample[0], norm.cdf)
+    assert abs(told.distance - known.statistic) < 1e-12
+    assert abs(told.p_value - known.pvalue) < 0.02
+
+
 def test_coarse_grained_h_of_equilibrium_is_its_floor():
     rng = np.random.default_rng(3)
     values = [coarse_grained_h(*cells(rng.standard_normal(4000))) for _ in range(60)]

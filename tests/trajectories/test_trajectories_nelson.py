@@ -104,6 +104,18 @@ def test_paths_from_one_point_have_the_exact_mean_and_variance():
     assert abs(seen.var() / variance - 1.0) < 3.5 * np.sqrt(2.0 / NUM)
 
 
+def test_backward_paths_from_one_point_have_the_exact_mean_and_variance():
+    Q_end = np.full((NUM, 1), 1.5)
+    paths = nelson_paths(PACKET, Q_end, [T, 0.0], KEY, num_steps=200, direction="backward", **UNITS)
+    theta, end_width = exact.nelson_angle(G, T), exact.width(exact.free, G, T)
+    end_centre = exact.free(G, T)[2]
+    mean = G.centre + (1.5 - end_centre) * G.width / end_width * np.exp(-theta)
+    variance = G.width**2 * (1.0 - np.exp(-2.0 * theta))
+    seen = np.asarray(paths[1])[:, 0]
+    assert abs(seen.mean() - mean) < 3.5 * np.sqrt(variance / NUM)
+    assert abs(seen.var() / variance - 1.0) < 3.5 * np.sqrt(2.0 / NUM)
+
+
 @pytest.mark.parametrize("defect", ["twice the noise", "sign of u"])
 def test_a_planted_defect_spoils_the_covariances(defect):
     if defect == "twice the noise":
