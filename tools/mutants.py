@@ -66,9 +66,20 @@ def jobs(equations: list[Equation]) -> dict[Job, set[str]]:
     return found
 
 
+def tried(job: Job, tests: set[str]) -> set[str]:
+    """The tests that kill one mutant, told when it is done."""
+    function, factor = job
+    failing = failing_tests(tests, function, factor)
+    how = next(word for word, value in FACTORS.items() if value == factor)
+    fate = f"killed by {len(failing)} of {len(tests)}" if failing else "SURVIVED"
+    print(f"{fate:20}  {how}  {function}", flush=True)
+    return failing
+
+
 def report(equations: list[Equation], failing: dict[Job, set[str]]) -> int:
-    """Print a line for each function of each equation; the number of survivors."""
+    """Print a line for each equation and function; the number of survivors."""
     survivors = 0
+    print(f"\n eq.  {'  '.join(f'{how:8}' for how in FACTORS)}  function")
     for equation in equations:
         if not equation.code or not equation.tests:
             print(f"{equation.number:4}  no {'tests' if equation.code else 'code'}")
@@ -77,7 +88,7 @@ def report(equations: list[Equation], failing: dict[Job, set[str]]) -> int:
             killed = [bool(failing[function, f] & set(equation.tests)) for f in FACTORS.values()]
             survivors += killed.count(False)
             words = ["killed  " if k else "SURVIVED" for k in killed]
-            print(f"{equation.number:4}  {'  '.join(words)}  {function}", flush=True)
+            print(f"{equation.number:4}  {'  '.join(words)}  {function}")
     return survivors
 
 
@@ -89,9 +100,8 @@ def main(words: list[str]) -> int:
         print("These tests fail without a mutant:", *sorted(broken), sep="\n  ")
         return 1
     with ThreadPoolExecutor(NUM_PROCESSES) as pool:
-        results = pool.map(lambda job: failing_tests(wanted[job], *job), wanted)
+        results = pool.map(tried, wanted.keys(), wanted.values())
         failing = dict(zip(wanted, results, strict=True))
-    print(f" eq.  {'  '.join(f'{how:8}' for how in FACTORS)}  function")
     survivors = report(equations, failing)
     print(f"{survivors} survivors")
     return int(survivors > 0)
