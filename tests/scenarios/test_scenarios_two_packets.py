@@ -61,8 +61,9 @@ def test_product_paths_agree_with_the_quantile_map():
     run = prepare("one orbital", 6, "random", ELECTRON, rng())
     x = quantile_map(run.orbitals.orbital(0), run.start, TIMES)
     psi = Product(run.orbitals, num_particles=6)
-    paths = np.asarray(bohm_paths(psi, run.start[None], TIMES, masses=np.ones(6)).Q)[:, 0]
-    assert np.max(np.abs(paths - x)) < 1e-5
+    fine = dict(masses=np.ones(6), rtol=1e-10, atol=1e-12)
+    paths = np.asarray(bohm_paths(psi, run.start[None], TIMES, **fine).Q)[:, 0]
+    assert np.max(np.abs(paths - x)) < 1e-6
 
 
 def test_a_uniform_force_adds_the_same_fall_to_every_path():

@@ -173,6 +173,11 @@ def packet_state(packet: GaussianPacket, t: Any) -> PacketState:
 
     Equation: E1-E3 of the exact solutions
     """
+    return _packet_state(packet, jnp.asarray(t, dtype=float))
+
+
+@jax.jit
+def _packet_state(packet: GaussianPacket, t: Array) -> PacketState:
     m, hbar, x0, f = packet.mass, packet.hbar, packet.centre, packet.force
     v0, omega2 = packet.momentum / m, packet.stiffness / m
     c0, c1, c2, c3 = _stumpff(omega2 * t**2)

@@ -6,6 +6,7 @@ orbitals at a position would underflow those that are small there.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -70,6 +71,11 @@ def own_orbital_jets(
 
 def superposition_jets(orbitals: Superposition, x: Array, t: Any, order: int) -> OrbitalJets:
     """Jets in closed form; x (.., D) broadcasts against the stacked orbitals (.., L, D)."""
+    return _superposition_jets(orbitals, jnp.asarray(x), jnp.asarray(t, dtype=float), order)
+
+
+@partial(jax.jit, static_argnums=3)
+def _superposition_jets(orbitals: Superposition, x: Array, t: Array, order: int) -> OrbitalJets:
     state = packet_state(orbitals.packets, t)
     weights, log_scale, slope = _packet_weights(orbitals, state, x)
     curvature = -2.0 * state.A
@@ -167,7 +173,7 @@ class PacketTables(NamedTuple):
 
 def packet_tables(orbitals: Superposition, t: Any = 0.0) -> PacketTables:
     """Packets of single or stacked orbitals at time t as `PacketTables`; K = 1 for a single one."""
-    state = _jitted_state(orbitals.packets, jnp.asarray(t, dtype=float))
+    state = packet_state(orbitals.packets, t)
     A, q, p, theta = (np.asarray(field) for field in state)
     c, width = np.asarray(orbitals.coefficients), 0.5 / np.sqrt(np.real(A))
     fields = (c, A, q, p / float(orbitals.hbar), theta.sum(axis=-1), width)
@@ -179,9 +185,6 @@ def packet_logs(tables: PacketTables, x: np.ndarray, which: Any = slice(None)) -
     d = x[..., None, :] - tables.q[which]
     logs = np.sum((1j * tables.wave[which] - tables.A[which] * d) * d, axis=-1)
     return logs + tables.theta[which]
-
-
-_jitted_state = jax.jit(packet_state)
 
 
 def stack_orbitals(orbitals: Sequence[Superposition]) -> Superposition:

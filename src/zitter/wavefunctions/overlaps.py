@@ -55,6 +55,7 @@ def orbital_matrices(orbitals: Superposition, t: Any = 0.0) -> OrbitalMatrices:
 
 
 @eqx.filter_jit
+@jax.jit
 def orbital_norms(orbitals: Superposition) -> Array:
     """Norms ⟨φ_k|φ_k⟩^½ of single or stacked orbitals, shape (..) of the stack [1]."""
     state = packet_state(orbitals.packets, 0.0)

@@ -11,6 +11,8 @@ _PRODUCT_COUNTS = {
     "default": (*_FEW, 100, 1000),
     "full": (*_FEW, 100, 1000, 4000),
 }
+_FEWER_COUNTS = {"quick": (2, 8, 20), "default": (*_FEW, 100), "full": (*_FEW, 100, 1000)}
+_FEWER_RUNS = {"quick": 200, "default": 600, "full": 2000}
 _PRODUCT_RUNS = {"quick": 100, "default": 400, "full": 2000}
 _IDENTICAL_COUNTS = {"quick": (2, 4), "default": (2, 4, 6, 8, 10), "full": (2, 4, 6, 8, 10, 12)}
 _IDENTICAL_RUNS = {"quick": 16, "default": 60, "full": 200}
@@ -21,8 +23,17 @@ _SETS = {
 }
 
 
-def _product_cases(preset: Preset, reading: str, label: str, starts: tuple[str, str]) -> list[Case]:
-    counts, runs = _PRODUCT_COUNTS[preset], _PRODUCT_RUNS[preset]
+def _product_cases(
+    preset: Preset,
+    reading: str,
+    label: str,
+    starts: tuple[str, str],
+    *,
+    far: bool = False,
+) -> list[Case]:
+    """Products started in both ways; `far` for more N with fewer runs each."""
+    counts = (_PRODUCT_COUNTS if far else _FEWER_COUNTS)[preset]
+    runs = (_PRODUCT_RUNS if far else _FEWER_RUNS)[preset]
     return [
         Case(f"{label}, {start}", reading, "distinguishable", actual, counts, runs)
         for start, actual in zip(("stratified", "random"), starts, strict=True)
@@ -56,14 +67,16 @@ _TRUE_STARTS = ("stratified", "random")
 
 
 def identical_experiment(preset: Preset, seed: int) -> xr.Dataset:
-    cases = _product_cases(preset, "one orbital", "one orbital", _TRUE_STARTS)
+    label = "one orbital"
+    cases = _product_cases(preset, label, label, _TRUE_STARTS, far=True)
     cases += [*_identical_cases(preset, "stratified"), _cat_case(preset)]
     return deviation_table(cases, _SETS[preset], seed)
 
 
 def identical_defect(preset: Preset, seed: int) -> xr.Dataset:
     """|φ|² draws where half of the particles should be put into each packet."""
-    cases = _product_cases(preset, "one orbital", "one orbital", ("random", "random"))
+    label = "one orbital"
+    cases = _product_cases(preset, label, label, ("random", "random"), far=True)
     cases += [_cat_case(preset)]
     return deviation_table(cases, _SETS[preset], seed)
 
