@@ -24,7 +24,6 @@ from zitter.trajectories._dormand_prince import (
     SAFETY,
     SMALLEST,
     STAGES,
-    WEIGHTS,
 )
 from zitter.wavefunctions.derivatives import derivatives
 
@@ -158,17 +157,17 @@ def _attempt(psi, slots, times, factors, rtol, atol) -> tuple[_Slots, tuple[Arra
 
 
 def _step(psi, slots, h, factors, rtol, atol) -> tuple[Array, Array, Array]:
-    A, B, C = jnp.asarray(STAGES), jnp.asarray(WEIGHTS), jnp.asarray(NODES)
+    A, C = jnp.asarray(STAGES), jnp.asarray(NODES)
     K = jnp.zeros((NUM_STAGES + 1, *slots.x.shape)).at[0].set(slots.v)
 
-    def stage(s: Array, K: Array) -> Array:
-        x = slots.x + h[:, None] * jnp.tensordot(A[s], K[:NUM_STAGES], axes=1)
-        return K.at[s].set(_velocity(psi, x, slots.t + C[s] * h, factors))
+    def position(s: Array | int, K: Array) -> Array:
+        return slots.x + h[:, None] * jnp.tensordot(A[s], K[:NUM_STAGES], axes=1)
 
-    # The last row of the stage matrix is the step itself, so that psi is traced only once.
-    A, C = jnp.concatenate([A, B[None]]), jnp.append(C, 1.0)
+    def stage(s: Array, K: Array) -> Array:
+        return K.at[s].set(_velocity(psi, position(s, K), slots.t + C[s] * h, factors))
+
     K = jax.lax.fori_loop(1, NUM_STAGES + 1, stage, K)
-    x = slots.x + h[:, None] * jnp.tensordot(B, K[:NUM_STAGES], axes=1)
+    x = position(NUM_STAGES, K)
     e5 = jnp.tensordot(jnp.asarray(E5_WEIGHTS), K, axes=1)
     e3 = jnp.tensordot(jnp.asarray(E3_WEIGHTS), K, axes=1)
     size = jnp.sqrt(e5**2 + 0.01 * e3**2)

@@ -27,8 +27,9 @@ SAFETY, SMALLEST, LARGEST, EXPONENT = 0.9, 0.2, 8.0, 1.0 / 8.0
 NUM_STAGES = 12
 # Hundreds are usual, tens of thousands seen in fringes; beyond, ψ is round-off and leads nowhere.
 MAX_EVALUATIONS = 200_000
-STAGES = np.ascontiguousarray(DOP853.A, dtype=float)
-WEIGHTS, NODES = np.asarray(DOP853.B, dtype=float), np.asarray(DOP853.C, dtype=float)
+# The last row is the step itself.
+STAGES = np.concatenate([np.asarray(DOP853.A, dtype=float), [np.asarray(DOP853.B, dtype=float)]])
+NODES = np.append(np.asarray(DOP853.C, dtype=float), 1.0)
 E5_WEIGHTS, E3_WEIGHTS = np.asarray(DOP853.E5, dtype=float), np.asarray(DOP853.E3, dtype=float)
 
 
@@ -45,9 +46,9 @@ class Problem(NamedTuple):
     atol: float
 
 
-@njit(**COMPILE)
-def velocity(kind, orbital, t, x, packets, factors, states, matrices, gradient, v):
-    """v = (ħ/m) Im ∇ ln ψ into `v`; False where it does not exist."""
+@njit(inline="always", **COMPILE)
+def velocity(kind, orbital, t, x, packets, factors, states, matrices, gradient, K, s):
+    """v = (ħ/m) Im ∇ ln ψ into K[:, s]; False where it does not exist."""
     if kind == PRODUCT:
         exists = orbital_gradient(orbital, t, x, packets, states, gradient)
     elif kind == DETERMINANT:
@@ -57,34 +58,26 @@ def velocity(kind, orbital, t, x, packets, factors, states, matrices, gradient, 
     if not exists:
         return False
     for i in range(x.shape[0]):
-        v[i] = factors[i] * gradient[i].imag
-        exists &= math.isfinite(v[i])
+        K[i, s] = factors[i] * gradient[i].imag
+        exists &= math.isfinite(K[i, s])
     return exists
 
 
-@njit(**COMPILE)
+@njit(inline="always", **COMPILE)
 def _attempt(kind, orbital, t, h, x, packets, factors, states, matrices, gradient, K, stage):
-    """A step into `stage` with the velocity at its end in K[-1]; False where it meets a node."""
-    dof = x.shape[0]
-    for s in range(1, NUM_STAGES):
-        for i in range(dof):
+    """A step into `stage` with the velocity at its end in K[:, -1]; False where it meets a node."""
+    for s in range(1, NUM_STAGES + 1):
+        for i in range(x.shape[0]):
             total = 0.0
             for r in range(s):
-                total += STAGES[s, r] * K[r, i]
+                total += STAGES[s, r] * K[i, r]
             stage[i] = x[i] + h * total
-        ts = t + NODES[s] * h
         if not velocity(
-            kind, orbital, ts, stage, packets, factors, states, matrices, gradient, K[s]
-        ):
+            kind, orbital, t + NODES[s] * h, stage, packets, factors, states, matrices, gradient,
+            K, s,
+        ):  # fmt: skip
             return False
-    for i in range(dof):
-        total = 0.0
-        for r in range(NUM_STAGES):
-            total += WEIGHTS[r] * K[r, i]
-        stage[i] = x[i] + h * total
-    return velocity(
-        kind, orbital, t + h, stage, packets, factors, states, matrices, gradient, K[NUM_STAGES]
-    )
+    return True
 
 
 @njit(**COMPILE)
@@ -94,8 +87,8 @@ def _error(h, x, stage, K, rtol, atol):
     for i in range(x.shape[0]):
         e5, e3 = 0.0, 0.0
         for r in range(NUM_STAGES + 1):
-            e5 += E5_WEIGHTS[r] * K[r, i]
-            e3 += E3_WEIGHTS[r] * K[r, i]
+            e5 += E5_WEIGHTS[r] * K[i, r]
+            e3 += E3_WEIGHTS[r] * K[i, r]
         if e5 != 0.0:
             scale = atol + rtol * max(abs(x[i]), abs(stage[i]))
             largest = max(largest, h * e5 * e5 / math.sqrt(e5 * e5 + 0.01 * e3 * e3) / scale)
@@ -103,11 +96,11 @@ def _error(h, x, stage, K, rtol, atol):
 
 
 @njit(**COMPILE)
-def _first_step(span, rtol, atol, x, v):
+def _first_step(span, rtol, atol, x, K):
     # A displacement that an explicit Euler step would get right to a hundredth of itself.
     speed = 0.0
     for i in range(x.shape[0]):
-        speed = max(speed, abs(v[i]) / (atol / rtol + abs(x[i])))
+        speed = max(speed, abs(K[i, 0]) / (atol / rtol + abs(x[i])))
     return span if speed * span < 0.01 else 0.01 / speed
 
 
@@ -120,14 +113,14 @@ def integrate_packets(problem, times, states, matrices, orbitals, Q0, Q, counts,
     """
     kind, packets, longest, factors, rtol, atol = problem
     dof = Q0.shape[1]
-    K, x, stage = np.empty((NUM_STAGES + 1, dof)), np.empty(dof), np.empty(dof)
+    K, x, stage = np.empty((dof, NUM_STAGES + 1)), np.empty(dof), np.empty(dof)
     gradient = np.empty(dof, dtype=np.complex128)
     for path in range(Q0.shape[0]):
         x[:] = Q0[path]
         Q[path, 0] = x
         orbital, t, counts[path] = orbitals[path], times[0], 1
-        alive = velocity(kind, orbital, t, x, packets, factors, states, matrices, gradient, K[0])
-        h = _first_step(times[-1] - t, rtol, atol, x, K[0]) if alive else 0.0
+        alive = velocity(kind, orbital, t, x, packets, factors, states, matrices, gradient, K, 0)
+        h = _first_step(times[-1] - t, rtol, atol, x, K) if alive else 0.0
         h = min(h, longest[orbital])
         for n in range(1, times.shape[0]):
             end = times[n]
@@ -147,8 +140,8 @@ def integrate_packets(problem, times, states, matrices, orbitals, Q0, Q, counts,
                 factor = min(LARGEST, max(SMALLEST, factor))
                 if error < 1.0:
                     t = end if cut else t + step
-                    x[:] = stage
-                    K[0] = K[NUM_STAGES]
+                    for i in range(dof):
+                        x[i], K[i, 0] = stage[i], K[i, NUM_STAGES]
                     # A cut step that succeeds is no reason to shorten the next one.
                     h = min(max(h, step * factor) if cut else step * factor, longest[orbital])
                 else:

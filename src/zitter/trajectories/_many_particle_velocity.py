@@ -9,58 +9,52 @@ from zitter.trajectories._packet_velocity import COMPILE, NODE, fill_states, orb
 from zitter.wavefunctions._subset_recursion import LOW, permanent_sweeps
 
 
-def new_matrices(num_particles: int, num_space: int) -> tuple:
-    """Scratch: Φ, ∇Φ, scales, Φ⁻¹ or the minors of Φ, and the gradient of one orbital."""
-    square = (num_particles, num_particles)
+def new_matrices(num_particles: int, num_space: int) -> np.ndarray:
+    """Scratch (3 + D, N', N'): Φ, then Φ⁻¹ or the minors of Φ, the scales, ∇Φ for each axis."""
     size = max(num_particles, LOW)
-    entries = np.zeros((1, 1, size, size), dtype=complex)
-    entries[0, 0] = np.eye(size)
-    return (
-        entries,
-        np.empty((*square, num_space), dtype=complex),
-        np.empty(square),
-        np.empty((1, 1, size, size), dtype=complex),
-        np.empty(num_particles * num_space, dtype=complex),
-    )
+    matrices = np.zeros((3 + num_space, size, size), dtype=complex)
+    matrices[0] = np.eye(size)
+    return matrices
 
 
 @njit(**COMPILE)
-def fill_matrices(t, x, packets, states, values, slopes, scales, gradient):
+def _fill_matrices(t, x, packets, states, matrices, gradient):
     """Φ_jk = φ_k(x_j) and ∇Φ up to factors of rows and columns; False where x is out of reach."""
-    num, num_space = values.shape[0], slopes.shape[2]
+    num, num_space = packets.shape[0], matrices.shape[0] - 3
+    values, scales, slopes = matrices[0], matrices[2], matrices[3:]
     for k in range(num):
         fill_states(k, t, packets, states)
         for j in range(num):
             first = j * num_space
-            values[j, k], scales[j, k], _ = orbital_value(k, x, first, states, gradient)
-            if not math.isfinite(scales[j, k]):
+            values[j, k], scale = orbital_value(k, x, first, states, gradient)
+            if not math.isfinite(scale):
                 return False
+            scales[j, k] = scale
             for a in range(num_space):
-                slopes[j, k, a] = gradient[first + a]
-    _remove_scales(scales)
+                slopes[a, j, k] = gradient[first + a]
+    _remove_scales(num, scales)
     for j in range(num):
         for k in range(num):
-            factor = math.exp(scales[j, k])
+            factor = math.exp(scales[j, k].real)
             values[j, k] *= factor
             for a in range(num_space):
-                slopes[j, k, a] *= factor
+                slopes[a, j, k] *= factor
     return True
 
 
 @njit(**COMPILE)
-def _remove_scales(scales):
+def _remove_scales(num, scales):
     # One factor per row and one per column drop out of ∇ ln ψ and keep all entries below 1.
-    num = scales.shape[0]
     for j in range(num):
-        largest = scales[j, 0]
+        largest = scales[j, 0].real
         for k in range(num):
-            largest = max(largest, scales[j, k])
+            largest = max(largest, scales[j, k].real)
         for k in range(num):
             scales[j, k] -= largest
     for k in range(num):
-        largest = scales[0, k]
+        largest = scales[0, k].real
         for j in range(num):
-            largest = max(largest, scales[j, k])
+            largest = max(largest, scales[j, k].real)
         for j in range(num):
             scales[j, k] -= largest
 
@@ -68,47 +62,49 @@ def _remove_scales(scales):
 @njit(**COMPILE)
 def determinant_gradient(t, x, packets, states, matrices, gradient):
     """∇ ln det Φ: row j of ∇Φ times column j of Φ⁻¹; False where Φ is singular."""
-    entries, slopes, scales, cofactors, scratch = matrices
-    num = slopes.shape[0]
-    values, inverse = entries[0, 0, :num, :num], cofactors[0, 0, :num, :num]
-    if not fill_matrices(t, x, packets, states, values, slopes, scales, scratch):
+    num, num_space = packets.shape[0], matrices.shape[0] - 3
+    if not _fill_matrices(t, x, packets, states, matrices, gradient):
         return False
-    if not _invert(values, inverse):
+    inverse, slopes = matrices[1], matrices[3:]
+    if not _invert(num, matrices[0], inverse):
         return False
     for j in range(num):
-        for a in range(slopes.shape[2]):
+        for a in range(num_space):
             total = 0.0j
             for k in range(num):
-                total += slopes[j, k, a] * inverse[k, j]
-            gradient[j * slopes.shape[2] + a] = total
+                total += slopes[a, j, k] * inverse[k, j]
+            gradient[j * num_space + a] = total
     return True
 
 
 @njit(**COMPILE)
 def permanent_gradient(t, x, packets, states, matrices, gradient):
     """∇ ln perm Φ: row j of ∇Φ times the minors of row j, by perm Φ; False at a node."""
-    entries, slopes, scales, minors, scratch = matrices
-    num = slopes.shape[0]
-    if not fill_matrices(t, x, packets, states, entries[0, 0, :num, :num], slopes, scales, scratch):
+    num, size, num_space = packets.shape[0], matrices.shape[1], matrices.shape[0] - 3
+    if not _fill_matrices(t, x, packets, states, matrices, gradient):
         return False
     value, magnitude = np.empty((1, 1), dtype=np.complex128), np.empty(1)
-    permanent_sweeps(entries, value, minors, magnitude, (0,))
+    minors, slopes = matrices[1], matrices[3:]
+    permanent_sweeps(
+        matrices[0].reshape((1, 1, size, size)), value, minors.reshape((1, 1, size, size)),
+        magnitude, (0,),
+    )  # fmt: skip
     if not abs(value[0, 0]) > NODE * magnitude[0]:
         return False
     inverse = 1.0 / value[0, 0]
     for j in range(num):
-        for a in range(slopes.shape[2]):
+        for a in range(num_space):
             total = 0.0j
             for k in range(num):
-                total += slopes[j, k, a] * minors[0, 0, j, k]
-            gradient[j * slopes.shape[2] + a] = total * inverse
+                total += slopes[a, j, k] * minors[j, k]
+            gradient[j * num_space + a] = total * inverse
     return True
 
 
 @njit(**COMPILE)
-def _pivot(matrix, i):
+def _pivot(num, matrix, i):
     best, row = -1.0, i
-    for j in range(i, matrix.shape[0]):
+    for j in range(i, num):
         size = matrix[j, i].real ** 2 + matrix[j, i].imag ** 2
         if size > best:
             best, row = size, j
@@ -116,14 +112,13 @@ def _pivot(matrix, i):
 
 
 @njit(**COMPILE)
-def _invert(matrix, inverse):
+def _invert(num, matrix, inverse):
     """Gauss-Jordan with row pivots; destroys `matrix`; False where it is singular."""
-    num = matrix.shape[0]
     for i in range(num):
         for k in range(num):
             inverse[i, k] = 1.0 if i == k else 0.0
     for i in range(num):
-        best, row = _pivot(matrix, i)
+        best, row = _pivot(num, matrix, i)
         if not best > (num * NODE) ** 2:
             return False
         if row != i:
