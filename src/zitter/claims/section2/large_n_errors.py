@@ -5,9 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import xarray as xr
 
-from zitter.claims.claim import Verdict
-from zitter.core.statistics import PowerLaw, power_law_fit, power_law_of_median
-from zitter.scenarios.two_packets.table import relative_error
+from zitter.core.statistics import Estimate, PowerLaw, power_law_fit, power_law_of_median
+from zitter.scenarios.two_packets.table import RELATIVE_ERROR_OF_ONE, relative_error
 
 
 def errors_of(data: xr.Dataset, parameters: str, case: str, num_particles: int) -> np.ndarray:
@@ -25,8 +24,8 @@ def _ratio_error(
     def resampled(values: np.ndarray) -> np.ndarray:
         return statistic(values[rng.integers(values.size, size=(400, values.size))], axis=1)
 
-    draws = 45.0 * resampled(sample) / resampled(reference)
-    value = 45.0 * float(statistic(sample, axis=0) / statistic(reference, axis=0))
+    draws = RELATIVE_ERROR_OF_ONE * resampled(sample) / resampled(reference)
+    value = RELATIVE_ERROR_OF_ONE * float(statistic(sample, axis=0) / statistic(reference, axis=0))
     return value, float(np.std(draws, ddof=1))
 
 
@@ -65,6 +64,8 @@ def rms_exponent(data: xr.Dataset, parameters: str, case: str) -> PowerLaw:
     return power_law_fit(counts, values, errors)
 
 
-def verdict_below(value: float, error: float, limit: float) -> Verdict:
-    """A figure quoted as "under" a limit: within two standard errors of it counts as reached."""
-    return Verdict.HOLDS if value - 2.0 * error < limit else Verdict.FAILS
+def rms_ratio(data: xr.Dataset, parameters: str, cases: tuple[str, str], n: int) -> Estimate:
+    """rms |δ| of the first case over that of the second; N = 1, common to both, drops out."""
+    samples = [errors_of(data, parameters, case, n) for case in cases]
+    value, error = _ratio_error(*samples, root_mean_square)
+    return Estimate(value / RELATIVE_ERROR_OF_ONE, error / RELATIVE_ERROR_OF_ONE)

@@ -108,9 +108,9 @@ def _judge(data: xr.Dataset) -> Judgement:
         measured=f"exponent {with_uncertainty(fit.exponent, fit.exponent_error)}",
         uncertainty=f"{fit.exponent_error:.3f}",
         expected="-1/2",
-        reason="The diffusion gathers about Newton's path as N^(-1/2); multiplied by the square "
-        f"root of N the spread is {ratio:.2f} of the quantum width, so it is Gaussian at every "
-        "N and deterministic only in the limit.",
+        reason=f"The spread of the diffusion about Newton's path goes as N^{fit.exponent:.2f}; "
+        f"times √N it is {ratio:.2f} of the quantum width in the mean over N, so that it is "
+        "zero at no N.",
         measurements=tuple(measurements),
         independent_check="mean of N single-particle diffusions (9) beside (24)",
     )

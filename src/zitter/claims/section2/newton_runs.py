@@ -117,9 +117,9 @@ def _judge(data: xr.Dataset) -> Judgement:
         measured=f"exponent {with_uncertainty(first.value, first.uncertainty)}",
         uncertainty=f"{first.uncertainty:.3f}",
         expected="-1/2 in position and velocity",
-        reason="The spread between runs falls as the square root of N, in a single packet and in "
-        "interference; measured in widths of the centre-of-mass packet itself it stays "
-        f"{ratio:.2f}, at every N.",
+        reason=f"The spread of x_cm between runs goes as N^{first.value:.2f} in a single packet "
+        f"and as N^{measurements[2].value:.2f} in interference; measured in widths of the "
+        f"centre-of-mass packet itself it is {ratio:.2f} in the mean over N.",
         measurements=tuple(measurements),
         independent_check="quantile map of the density against the closed width law (E5)",
     )
