@@ -184,3 +184,15 @@ def test_forces_do_not_depend_on_the_norm_and_phase_of_psi():
 def test_bad_input_gets_a_sentence(call, sentence):
     with pytest.raises(ValueError, match=sentence):
         call()
+
+
+@pytest.mark.parametrize(("name", "value"), [("mass", 1.0), ("hbar", 1.0)])
+def test_a_scale_that_is_not_that_of_the_state_gets_a_sentence(name, value):
+    psi = GaussianPacket([1.0, 1.0], mass=MASS, hbar=HBAR)
+    with pytest.raises(ValueError, match=f"`{name}` is 1.0, but that of `psi`"):
+        forces(psi, jnp.zeros((1, 2)), 0.0, None, **(SCALES | {name: value}))
+
+
+def test_forces_at_a_configuration_that_is_not_finite_are_refused():
+    with pytest.raises(ValueError, match="`Q` must be finite"):
+        forces(correlated, jnp.full((1, 2), jnp.nan), 0.0, None, **SCALES)

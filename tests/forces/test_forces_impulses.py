@@ -41,3 +41,19 @@ def test_the_quantum_impulse_is_what_the_external_force_leaves_unexplained():
 def test_bad_input_gets_a_sentence(call, sentence):
     with pytest.raises(ValueError, match=sentence):
         call()
+
+
+@pytest.mark.parametrize(
+    ("times", "F", "sentence"),
+    [
+        ([0.0, 2.0, 1.0], np.ones((3, 1)), "`times` must increase"),
+        ([0.0, np.nan, 1.0], np.ones((3, 1)), "`times` must be finite"),
+        ([0.0, 1.0], np.array([[1.0], [np.inf]]), "`F` must be finite"),
+        ([0.0, 1.0], np.ones((3, 1)), "`times` must have shape"),
+        ([0.0], 3.0, "a single number"),
+    ],
+)
+def test_a_path_that_is_none_gets_a_sentence(times, F, sentence):
+    for call in (impulse, lambda t, f: velocity_from_forces(t, f, 1.0, 0.0)):
+        with pytest.raises(ValueError, match=sentence):
+            call(jnp.asarray(times), F if np.ndim(F) == 0 else jnp.asarray(F))

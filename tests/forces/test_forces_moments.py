@@ -88,6 +88,12 @@ def test_the_pair_correlation_is_the_mean_over_pairs():
         (lambda: one_particle_mean(jnp.zeros(3), GRID), "`density` must have shape"),
         (lambda: one_particle_variance(jnp.zeros(3), GRID), "`density` must have shape"),
         (lambda: fisher_information(jnp.ones(256), GRID), "Use a larger box"),
+        (lambda: fisher_information(jnp.zeros(256), GRID), "vanish everywhere"),
+        (lambda: fisher_information(jnp.full(256, 1j), GRID), "`R` must be real"),
+        (lambda: fisher_information(jnp.full(256, jnp.nan), GRID), "`R` must be finite"),
+        (lambda: one_particle_mean(jnp.zeros(256), GRID), "not 0 everywhere"),
+        (lambda: one_particle_variance(-jnp.ones(256), GRID), "must not be negative"),
+        (lambda: width_ratio(np.array([[1.0, np.nan], [2.0, 3.0]])), "`X` must be finite"),
     ],
 )
 def test_bad_input_gets_a_sentence(call, sentence):

@@ -161,6 +161,7 @@ def test_the_spreading_is_that_of_a_free_packet():
         (lambda: rms_centre_of_mass_force(0, 1.0, 1.0), "`num_particles` must be a whole number"),
         (lambda: rms_osmotic_velocity(2, np.inf, 1.0), "`information` must be finite"),
         (lambda: deterministic_limit_errors(1.0, 2, 1.0, 0.0), "`mass` must be positive"),
+        (lambda: deterministic_limit_errors(-1.0, 2, 1.0, 1.0), "`time` must not be negative"),
     ],
 )
 def test_bad_input_gets_a_sentence(call, sentence):

@@ -14,10 +14,10 @@ import jax.numpy as jnp
 from jax import Array
 from jax.core import Tracer
 
-from zitter.core.checks import require_positive, require_shape
+from zitter.core.checks import require_finite, require_positive, require_shape
 from zitter.forces.external import external_force
 from zitter.system.potentials import Potential
-from zitter.wavefunctions.derivatives import Derivatives, derivatives
+from zitter.wavefunctions.derivatives import Derivatives, derivatives, require_scales_of
 
 
 class Forces(NamedTuple):
@@ -58,11 +58,15 @@ def forces(
         Forces, each (batch, D) [force].
 
     Raises:
-        ValueError: shapes do not match, mass or hbar is not positive, U_ext is not finite at Q.
+        ValueError: shapes do not match, Q is not finite, mass or hbar is not positive or not that
+            of psi, U_ext is not finite at Q.
 
     Validity: off the nodes of ψ, near which the forces grow without bound.
     """
     _require_scales(mass, hbar)
+    require_scales_of(psi, mass=mass, hbar=hbar)
+    if not isinstance(Q, Tracer):
+        require_finite("Q", Q)
     F_U = external_force(U_ext, Q, t, num_space)
     d = derivatives(psi, Q, t, 3, num_space)
     F_cm = centre_of_mass_force(d, mass=mass, hbar=hbar, num_space=num_space)

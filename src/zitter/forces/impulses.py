@@ -4,9 +4,10 @@ Near a node of ψ the quantum forces have no variance; their impulses are finite
 """
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
-from zitter.core.checks import require_positive, require_shape
+from zitter.core.checks import require_finite, require_positive, require_shape
 
 
 def impulse(times: Array, F: Array) -> Array:
@@ -22,9 +23,9 @@ def impulse(times: Array, F: Array) -> Array:
         Impulse (..) [momentum].
 
     Raises:
-        ValueError: shapes do not match.
+        ValueError: shapes do not match, times that do not increase, a value is not finite.
     """
-    require_shape("times", times, (jnp.shape(F)[0],), "(num_times,)")
+    _require_path(times, F)
     return jnp.trapezoid(F, times, axis=0)
 
 
@@ -67,10 +68,20 @@ def velocity_from_forces(times: Array, F: Array, total_mass: float, v_start: Arr
         Velocities (num_times, ..) [velocity].
 
     Raises:
-        ValueError: shapes do not match, M is not positive.
+        ValueError: as `impulse`, or M is not positive.
     """
     require_positive("total_mass", total_mass)
-    require_shape("times", times, (jnp.shape(F)[0],), "(num_times,)")
+    _require_path(times, F)
     steps = jnp.diff(times).reshape(-1, *[1] * (jnp.ndim(F) - 1))
     gained = jnp.cumsum(0.5 * steps * (F[1:] + F[:-1]), axis=0) / total_mass
     return v_start + jnp.concatenate([jnp.zeros_like(F[:1]), gained])
+
+
+def _require_path(times: Array, F: Array) -> None:
+    if np.ndim(F) == 0:
+        raise ValueError("`F` must have one value for each of the times, but is a single number.")
+    require_shape("times", times, (np.shape(F)[0],), "(num_times,)")
+    require_finite("times", times)
+    require_finite("F", F)
+    if np.any(np.diff(np.asarray(times)) <= 0.0):
+        raise ValueError("`times` must increase from one entry to the next.")

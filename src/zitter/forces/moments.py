@@ -4,7 +4,13 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from zitter.core.checks import ValidityError, require_count, require_positive, require_shape
+from zitter.core.checks import (
+    ValidityError,
+    require_count,
+    require_finite,
+    require_positive,
+    require_shape,
+)
 from zitter.core.grid import Grid
 
 
@@ -66,7 +72,7 @@ def width_ratio(X: Array) -> float:
         N Var(x_cm)/σ², σ² about the common mean [1].
 
     Raises:
-        ValueError: fewer than 2 preparations, or no spread.
+        ValueError: fewer than 2 preparations, no spread, or a position that is not finite.
     """
     values = _preparations(X)
     deviations = values - values.mean()
@@ -104,9 +110,9 @@ def one_particle_mean(density: Array, grid: Grid) -> Array:
         x̄ [length].
 
     Raises:
-        ValueError: the shape is not that of the grid.
+        ValueError: the shape is not that of the grid, or values that are no density.
     """
-    require_shape("density", density, grid.num, "num")
+    _require_density(density, grid)
     return grid.integrate(jnp.asarray(grid.axes[0]) * density) / grid.integrate(density)
 
 
@@ -123,7 +129,7 @@ def one_particle_variance(density: Array, grid: Grid) -> Array:
         σ² [length^2].
 
     Raises:
-        ValueError: the shape is not that of the grid.
+        ValueError: the shape is not that of the grid, or values that are no density.
     """
     d = jnp.asarray(grid.axes[0]) - one_particle_mean(density, grid)
     return grid.integrate(d**2 * density) / grid.integrate(density)
@@ -141,9 +147,11 @@ def fisher_information(R: Array, grid: Grid) -> Array:
         I_F [1/length^2].
 
     Raises:
-        ValueError: the shape is not that of the grid.
+        ValueError: the shape is not that of the grid; R is complex, not finite or 0 everywhere.
         ValidityError: R has not decayed at the ends of the grid.
     """
+    if np.iscomplexobj(R):
+        raise ValueError("`R` must be real: I_F belongs to the density, not to the phase.")
     require_decayed(R, grid)
     slope = jnp.real(grid.derivative(R, 0))
     return 4.0 * grid.integrate(slope**2) / grid.integrate(R**2)
@@ -152,7 +160,10 @@ def fisher_information(R: Array, grid: Grid) -> Array:
 def require_decayed(R: Array, grid: Grid) -> None:
     """Raise unless an amplitude has decayed at the ends of its grid. Raises: ValidityError."""
     require_shape("R", R, grid.num, "num")
+    require_finite("R", R)
     magnitude = np.abs(np.asarray(R))
+    if not magnitude.any():
+        raise ValueError("`R` must not vanish everywhere.")
     edge = max(np.max(np.take(magnitude, [0, -1], axis)) for axis in range(magnitude.ndim))
     if edge > 1e-6 * magnitude.max():
         raise ValidityError(
@@ -161,9 +172,18 @@ def require_decayed(R: Array, grid: Grid) -> None:
         )
 
 
+def _require_density(density: Array, grid: Grid) -> None:
+    require_shape("density", density, grid.num, "num")
+    require_finite("density", density)
+    values = np.asarray(density)
+    if np.any(values < 0.0) or not values.any():
+        raise ValueError("`density` must not be negative, and not 0 everywhere.")
+
+
 def _preparations(X: Array) -> np.ndarray:
     require_shape("X", X, (None, None), "(num_preparations, num_particles)")
     require_count("number of preparations", np.shape(X)[0], 2)
+    require_finite("X", X)
     values = np.asarray(X, float)
     if np.ptp(values) == 0.0:
         raise ValueError("`X` must have some spread, but all its positions are equal.")

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from zitter.core.checks import require_count, require_positive
+from zitter.core.checks import require_count, require_finite, require_positive
 from zitter.core.grid import Grid
 from zitter.forces.moments import require_decayed
 
@@ -80,7 +80,7 @@ def gaussian_centre_of_mass_force(
 ) -> Array:
     """Quantum force of a Gaussian centre of mass, F_cm = ħ² d/(4Mσ_cm⁴), outwards.
 
-    Equation: (55), corrected: at |d| = σ/√N it is ħ²√N/(4mσ³) (print: no ħ², no 1/4)
+    Equation: (55), corrected: at |d| = σ/√N it is ħ²√N/(4mσ³) (print: ∝ ħ√N/mσ³)
 
     Args:
         displacement: d = x_cm - x̄ (..) [length].
@@ -212,7 +212,7 @@ def deterministic_limit_errors(
     Equation: (62), for a free product of Gaussians, σ_cm = σ/√N
 
     Args:
-        time: t (..) [time].
+        time: t >= 0 (..) [time].
         num_particles: N.
         width: σ of each particle at t = 0 [length].
         mass: m of each particle [mass].
@@ -222,10 +222,13 @@ def deterministic_limit_errors(
         LimitErrors(noise, osmotic, spreading), each (..) [length].
 
     Raises:
-        ValueError: N < 1, or a value is not positive.
+        ValueError: N < 1, a time is negative, or another value is not positive.
     """
     require_count("num_particles", num_particles)
     _require_all_positive(width=width, mass=mass, hbar=hbar)
+    require_finite("time", time)
+    if np.any(np.asarray(time) < 0.0):
+        raise ValueError("`time` must not be negative.")
     M, width_cm = num_particles * mass, width / np.sqrt(num_particles)
     osmotic = hbar * time / (2.0 * M * width_cm)
     spreading = jnp.hypot(width_cm, osmotic) - width_cm

@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
+from jax.core import Tracer
 
 from zitter.core.checks import require_count, require_shape
 
@@ -111,6 +113,19 @@ def _one_configuration(psi: LogPsi, q: Array, t: Array, order: int, num_space: i
         jnp.stack([along(second, e)(q) for e in axes]),
         third,
     )
+
+
+def require_scales_of(psi: Any, *, mass: Any, hbar: Any) -> None:
+    """Raise unless the mass and hbar that psi knows, if it does, are those given.
+
+    Raises: ValueError.
+    """
+    for name, value in (("mass", mass), ("hbar", hbar)):
+        own = getattr(psi, name, None)
+        if own is None or isinstance(own, Tracer) or isinstance(value, Tracer):
+            continue
+        if not np.allclose(np.asarray(value, float), np.asarray(own, float), rtol=1e-12, atol=0.0):
+            raise ValueError(f"`{name}` is {value}, but that of `psi` is {np.asarray(own)}.")
 
 
 def complex_gradient(f: Callable[[Array], Array], x: Array) -> Array:

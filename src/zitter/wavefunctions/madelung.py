@@ -11,14 +11,14 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from zitter.core.checks import require_positive, require_shape
+from zitter.core.checks import require_count, require_positive, require_shape
 from zitter.core.grid import Grid
 from zitter.system.coordinates import (
     centre_of_mass_gradient,
     log_density_shift,
     particle_coordinates,
 )
-from zitter.wavefunctions.derivatives import LogPsi, derivatives
+from zitter.wavefunctions.derivatives import LogPsi, derivatives, require_scales_of
 
 
 def density(psi: Any, Q: Array, t: Any) -> Array:
@@ -202,7 +202,8 @@ def in_centre_of_mass_coordinates(psi: LogPsi, num_particles: int, num_space: in
         num_particles, num_space: N, D.
 
     Returns:
-        LogPsi of z (N*D,), normalised in (x_cm, y); its masses are coordinate_masses(N, m).
+        LogPsi of z (N*D,), normalised in (x_cm, y); its masses are those of
+        coordinate_masses(N, m), each D times.
     """
     shift = 0.5 * log_density_shift(num_particles, num_space)
 
@@ -246,6 +247,9 @@ def _split_velocity(
 ) -> tuple[Array, Array]:
     """u + i v of x_cm (batch, D) and of y (batch, N - 1, D)."""
     require_positive("mass", mass)
+    require_positive("hbar", hbar)
+    require_count("num_space", num_space, 1, 3)
+    require_scales_of(psi, mass=mass, hbar=hbar)
     require_shape("Q", Q, (None, None), "(batch, dof)")
     if Q.shape[1] % num_space:
         raise ValueError(f"`num_space` = {num_space} must divide the {Q.shape[1]} coordinates.")
