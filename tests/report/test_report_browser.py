@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from zitter.claims.claim import Claim, Judgement, Measurement, Verdict
-from zitter.report.figures import figure_data_uri
+from zitter.report.figures import picture
 from zitter.report.html import report_page
 from zitter.report.ledger import claim_record
 from zitter.scenarios.style import figure_style, label_axes, new_figure
@@ -36,11 +36,11 @@ def page_file(tmp_path_factory):
         figure, (ax,) = new_figure()
         ax.plot([1, 2], [3, 4])
         label_axes(ax, x="N", y="width")
-        uri = figure_data_uri(figure)
+        drawn = picture(figure)
     numbers = (10, 2, 1)
     records = [_record(n, v) for n, v in zip(numbers, VERDICTS, strict=True)]
     file = tmp_path_factory.mktemp("report") / "index.html"
-    file.write_text(report_page(records, {r["id"]: uri for r in records}, {"seed": 0}), "utf-8")
+    file.write_text(report_page(records, {r["id"]: drawn for r in records}, {"seed": 0}), "utf-8")
     return file
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from zitter.claims.claim import Claim, Judgement, Measurement, Verdict
-from zitter.report.figures import figure_data_uri
+from zitter.report.figures import picture
 from zitter.report.html import report_page
 from zitter.report.ledger import (
     claim_record,
@@ -50,12 +50,12 @@ def _judgement(verdict: Verdict = Verdict.HOLDS, value: float = 0.493) -> Judgem
 
 
 @pytest.fixture
-def figure_uri():
+def drawn():
     with figure_style():
         figure, (ax,) = new_figure()
         draw_interval(ax, [1, 2], [1.0, 0.7], [0.9, 0.6], [1.2, 0.9], label="measured")
         label_axes(ax, x="N", y="width", title="Widths")
-        return figure_data_uri(figure)
+        return picture(figure)
 
 
 class _Balanced(HTMLParser):
@@ -106,9 +106,9 @@ def test_verdicts_are_counted_in_their_order():
     assert list(verdict_counts(records).items()) == [("HOLDS", 1), ("ERROR", 1)]
 
 
-def test_the_page_is_well_nested_and_holds_all_it_shows(figure_uri):
+def test_the_page_is_well_nested_and_holds_all_it_shows(drawn):
     records = [claim_record(_claim(), _judgement()), error_record(_claim(2), "No <memory>.")]
-    page = report_page(records, {"claim-1": figure_uri}, PROVENANCE)
+    page = report_page(records, {"claim-1": drawn}, PROVENANCE)
     parser = _Balanced()
     parser.feed(page)
     assert parser.open == []
@@ -116,13 +116,13 @@ def test_the_page_is_well_nested_and_holds_all_it_shows(figure_uri):
     assert "&lt;two&gt; &amp; a half" in page
     assert "<two>" not in page
     assert "<memory>" not in page
-    assert figure_uri in page
+    assert drawn.address in page
     assert "0.493 ± 0.012" in page
     assert "4 M σ_cm²" in page
 
 
-def test_the_page_names_no_address_of_a_network(figure_uri):
-    page = report_page([claim_record(_claim(), _judgement())], {"claim-1": figure_uri}, PROVENANCE)
+def test_the_page_names_no_address_of_a_network(drawn):
+    page = report_page([claim_record(_claim(), _judgement())], {"claim-1": drawn}, PROVENANCE)
     without_data = re.sub(r"data:image/[^\"]*", "", page)
     assert not re.search(r"(https?:)?//[a-z]", without_data)
     assert "@import" not in page
@@ -133,7 +133,7 @@ def test_a_drawing_with_many_points_becomes_a_picture():
     with figure_style():
         figure, (ax,) = new_figure()
         ax.scatter(*np.random.default_rng(0).normal(size=(2, 20_000)))
-        assert figure_data_uri(figure).startswith("data:image/png")
+        assert picture(figure).address.startswith("data:image/png")
 
 
 def test_the_committed_ledger_is_a_table_in_markdown():

@@ -2,6 +2,7 @@
 
 import base64
 from io import BytesIO
+from typing import NamedTuple
 
 import xarray as xr
 from matplotlib.figure import Figure
@@ -13,18 +14,30 @@ from zitter.scenarios.style import figure_style
 _LARGEST_DRAWING = 250_000
 
 
-def figure_data_uri(figure: Figure) -> str:
-    """Figure as a data address: SVG, or PNG where the drawing is large."""
+class Picture(NamedTuple):
+    """A figure as a data address and its natural width on a page [pixel]."""
+
+    address: str
+    width: int
+
+
+def picture(figure: Figure) -> Picture:
+    """Figure as SVG, or as PNG where the drawing is large."""
+    width = round(96 * figure.get_figwidth())
     drawing = BytesIO()
     figure.savefig(drawing, format="svg", metadata={"Date": None, "Creator": None})
     if drawing.tell() <= _LARGEST_DRAWING:
-        return "data:image/svg+xml;base64," + base64.b64encode(drawing.getvalue()).decode()
-    picture = BytesIO()
-    figure.savefig(picture, format="png")
-    return "data:image/png;base64," + base64.b64encode(picture.getvalue()).decode()
+        return Picture(_address("svg+xml", drawing), width)
+    pixels = BytesIO()
+    figure.savefig(pixels, format="png")
+    return Picture(_address("png", pixels), width)
 
 
-def claim_figure(claim: Claim, data: xr.Dataset) -> str:
-    """Figure of a claim, in the one style, as a data address."""
+def claim_picture(claim: Claim, data: xr.Dataset) -> Picture:
+    """Figure of a claim, in the one style."""
     with figure_style():
-        return figure_data_uri(claim.figure(data))
+        return picture(claim.figure(data))
+
+
+def _address(kind: str, content: BytesIO) -> str:
+    return f"data:image/{kind};base64," + base64.b64encode(content.getvalue()).decode()

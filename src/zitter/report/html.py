@@ -8,6 +8,7 @@ from typing import Any
 
 from zitter.claims.claim import Verdict, with_uncertainty
 from zitter.report.equations import Equation, equations_by_number
+from zitter.report.figures import Picture
 from zitter.report.ledger import Record, verdict_counts
 
 # The sign tells the verdict to those who do not tell the colours apart.
@@ -21,13 +22,13 @@ _BADGES = {
 
 
 def report_page(
-    records: Sequence[Record], figures: Mapping[str, str], provenance: Mapping[str, Any]
+    records: Sequence[Record], figures: Mapping[str, Picture], provenance: Mapping[str, Any]
 ) -> str:
     """HTML text of the report.
 
     Args:
         records: the claims as the ledger holds them.
-        figures: data address of the figure of each claim by its id; a claim may have none.
+        figures: picture of each claim by its id; a claim may have none.
         provenance: version, commit, device, seed, preset, .. of the run.
     """
     counts = verdict_counts(records)
@@ -40,7 +41,7 @@ def report_page(
         script=_part("page.js"),
         chips="".join(_chip(verdict, n) for verdict, n in counts.items()),
         rows="\n".join(_row(r) for r in records),
-        sections="\n".join(_section(r, figures.get(r["id"], ""), equations) for r in records),
+        sections="\n".join(_section(r, figures.get(r["id"]), equations) for r in records),
     )
 
 
@@ -102,14 +103,15 @@ def _uncertainty(record: Record) -> str:
     return text if text[0] in "±(" or text[0].isalpha() else f"± {text}"
 
 
-def _section(record: Record, figure: str, equations: Mapping[int, Equation]) -> str:
+def _section(record: Record, figure: Picture | None, equations: Mapping[int, Equation]) -> str:
     identity = escape(record["id"])
     correction = record["correction"]
     note = f'<p class="note"><b>Correction.</b> {escape(correction)}</p>' if correction else ""
     check = record["independent_check"]
     second = f"<p><b>Second road.</b> {escape(check)}</p>" if check else ""
     image = (
-        f'<figure><img src="{figure}" alt="Figure of claim {escape(record["ledger"])}: '
+        f'<figure><img src="{figure.address}" width="{figure.width}" '
+        f'alt="Figure of claim {escape(record["ledger"])}: '
         f'{escape(record["reason"])}"></figure>'
         if figure
         else ""
@@ -118,7 +120,7 @@ def _section(record: Record, figure: str, equations: Mapping[int, Equation]) -> 
         f'<section class="claim" id="section-{identity}">'
         f'<div class="title"><h2>{escape(record["ledger"])} '
         f"{escape(record['statement'])}</h2>{_badge(record['verdict'])}{_difference(record)}</div>"
-        f'<div class="body{"" if image else " wide"}"><div>'
+        '<div class="body"><div>'
         f"<p>{escape(record['reason'])}</p>"
         f"<p><b>Measured</b> {escape(record['measured'])} "
         f"{escape(_uncertainty(record))}<br><b>Expected</b> {escape(record['expected'])}</p>"

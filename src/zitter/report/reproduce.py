@@ -18,7 +18,7 @@ from zitter.claims.run import (
     stored_attributes,
 )
 from zitter.core.dataset import open_dataset, provenance
-from zitter.report.figures import claim_figure
+from zitter.report.figures import Picture, claim_picture
 from zitter.report.html import report_page
 from zitter.report.ledger import Record, claim_record, error_record, write_verdicts, write_whole
 
@@ -28,7 +28,7 @@ class Results:
     """Records and figures of the claims that are through."""
 
     records: dict[str, Record] = field(default_factory=dict)
-    figures: dict[str, str] = field(default_factory=dict)
+    figures: dict[str, Picture] = field(default_factory=dict)
 
     def judge(self, claim: Claim, outcome: Outcome, folder: Path) -> Record:
         """Record of a claim from its stored data, kept together with its figure."""
@@ -42,7 +42,7 @@ class Results:
         try:
             data = _stored_dataset(folder, claim.id)
             record = claim_record(claim, claim.judge(data))
-            self.figures[claim.id] = claim_figure(claim, data)
+            self.figures[claim.id] = claim_picture(claim, data)
         except Exception as error:
             # A judge or a figure that breaks is an error of this claim, not of the whole report.
             return error_record(claim, f"{type(error).__name__}: {error}")
