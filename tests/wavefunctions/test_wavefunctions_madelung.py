@@ -173,3 +173,18 @@ def test_bad_input_is_refused():
         centre_of_mass_current_velocity(light_and_heavy, Q2, 0.0, mass=1.0, num_space=3)
     with pytest.raises(ValueError, match="`mass` must be positive"):
         centre_of_mass_quantum_potential(light_and_heavy, Q2, 0.0, mass=0.0)
+
+
+@pytest.mark.parametrize(
+    ("scales", "sentence"),
+    [
+        ({"mass": 1.0, "hbar": 0.6}, "`mass` is 1.0, but that of `psi`"),
+        ({"mass": 1.7, "hbar": 1.0}, "`hbar` is 1.0, but that of `psi`"),
+        ({"mass": 1.7, "hbar": -0.6}, "`hbar` must be positive"),
+        ({"mass": 1.7, "hbar": 0.6, "num_space": 0}, "`num_space` must be a whole number"),
+    ],
+)
+def test_scales_that_are_not_those_of_the_state_get_a_sentence(scales, sentence):
+    psi = GaussianPacket([1.0, 1.0], mass=1.7, hbar=0.6)
+    with pytest.raises(ValueError, match=sentence):
+        centre_of_mass_current_velocity(psi, jnp.zeros((1, 2)), 0.0, **scales)
