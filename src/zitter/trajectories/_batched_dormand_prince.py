@@ -1,4 +1,4 @@
-"""Dormand-Prince 8(5,3) for any wavefunction: many paths at once, each with its own time and step.
+"""Dormand-Prince 5(4) for any wavefunction: many paths at once, each with its own time and step.
 
 The paths move through a fixed number of slots. A slot whose path is done takes the next one in
 the queue, so no path waits for the slowest; when the queue is empty, the few that are left move
@@ -14,8 +14,7 @@ import numpy as np
 from jax import Array
 
 from zitter.trajectories._dormand_prince import (
-    E3_WEIGHTS,
-    E5_WEIGHTS,
+    ERROR_WEIGHTS,
     EXPONENT,
     LARGEST,
     MAX_EVALUATIONS,
@@ -27,7 +26,7 @@ from zitter.trajectories._dormand_prince import (
 )
 from zitter.wavefunctions.derivatives import derivatives
 
-MAX_SLOTS, MIN_SLOTS, SHRINK, ATTEMPTS = 1024, 8, 8, 8
+MAX_SLOTS, MIN_SLOTS, SHRINK, ATTEMPTS = 1024, 8, 8, 16
 
 
 class _Slots(NamedTuple):
@@ -168,10 +167,7 @@ def _step(psi, slots, h, factors, rtol, atol) -> tuple[Array, Array, Array]:
 
     K = jax.lax.fori_loop(1, NUM_STAGES + 1, stage, K)
     x = position(NUM_STAGES, K)
-    e5 = jnp.tensordot(jnp.asarray(E5_WEIGHTS), K, axes=1)
-    e3 = jnp.tensordot(jnp.asarray(E3_WEIGHTS), K, axes=1)
-    size = jnp.sqrt(e5**2 + 0.01 * e3**2)
     scale = atol + rtol * jnp.maximum(jnp.abs(slots.x), jnp.abs(x))
-    error = h[:, None] * jnp.where(size > 0.0, e5**2 / size, size) / scale
+    error = jnp.abs(h[:, None] * jnp.tensordot(jnp.asarray(ERROR_WEIGHTS), K, axes=1)) / scale
     error = jnp.max(error, axis=1)
     return x, K[NUM_STAGES], jnp.where(jnp.isnan(error), jnp.inf, error)

@@ -1,8 +1,9 @@
-"""Dormand-Prince 8(5,3), compiled for packet states: every path has its own steps.
+"""Dormand-Prince 5(4), compiled for packet states: every path has its own steps.
 
-The tableau is that of DOP853 (Hairer, Nørsett and Wanner), in SciPy's representation. Steps are
-cut at the output times. The error of a step is the largest over the components, so that one
-particle at a node is not hidden by many that are not.
+Steps are cut at the output times. The error of a step is the largest over the components, so that
+one particle at a node is not hidden by many that are not. Near nodes the eighth-order pair of the
+same authors has errors ten times larger in the worst percent of the paths at equal cost, and no
+smaller ones in the median until 1e-8; the tableau is SciPy's.
 """
 
 import math
@@ -10,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
-from scipy.integrate import DOP853
+from scipy.integrate import RK45
 
 from zitter.trajectories._many_particle_velocity import (
     determinant_gradient,
@@ -23,14 +24,15 @@ from zitter.trajectories._packet_velocity import (
     orbital_gradient,
 )
 
-SAFETY, SMALLEST, LARGEST, EXPONENT = 0.9, 0.2, 8.0, 1.0 / 8.0
-NUM_STAGES = 12
+SAFETY, SMALLEST, LARGEST, EXPONENT = 0.9, 0.2, 8.0, 1.0 / 5.0
+NUM_STAGES = 6
 # Hundreds are usual, tens of thousands seen in fringes; beyond, ψ is round-off and leads nowhere.
 MAX_EVALUATIONS = 200_000
 # The last row is the step itself.
-STAGES = np.concatenate([np.asarray(DOP853.A, dtype=float), [np.asarray(DOP853.B, dtype=float)]])
-NODES = np.append(np.asarray(DOP853.C, dtype=float), 1.0)
-E5_WEIGHTS, E3_WEIGHTS = np.asarray(DOP853.E5, dtype=float), np.asarray(DOP853.E3, dtype=float)
+STAGES = np.zeros((NUM_STAGES + 1, NUM_STAGES))
+STAGES[:-1, :-1], STAGES[-1] = RK45.A, RK45.B
+NODES = np.append(np.asarray(RK45.C, dtype=float), 1.0)
+ERROR_WEIGHTS = np.asarray(RK45.E, dtype=float)
 
 
 class Problem(NamedTuple):
@@ -85,13 +87,11 @@ def _error(h, x, stage, K, rtol, atol):
     """Largest error over the components, in units of the tolerance."""
     largest = 0.0
     for i in range(x.shape[0]):
-        e5, e3 = 0.0, 0.0
+        error = 0.0
         for r in range(NUM_STAGES + 1):
-            e5 += E5_WEIGHTS[r] * K[i, r]
-            e3 += E3_WEIGHTS[r] * K[i, r]
-        if e5 != 0.0:
-            scale = atol + rtol * max(abs(x[i]), abs(stage[i]))
-            largest = max(largest, h * e5 * e5 / math.sqrt(e5 * e5 + 0.01 * e3 * e3) / scale)
+            error += ERROR_WEIGHTS[r] * K[i, r]
+        scale = atol + rtol * max(abs(x[i]), abs(stage[i]))
+        largest = max(largest, h * abs(error) / scale)
     return largest
 
 

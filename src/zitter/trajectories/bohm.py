@@ -50,7 +50,7 @@ def bohm_paths(
     """De Broglie-Bohm paths dqᵢ/dt = vᵢ = (ħ/mᵢ) Im ∂ᵢ ln ψ.
 
     Superpositions of packets, products, determinants and permanents of them run compiled, path
-    by path; anything else in batches. Dormand-Prince 8(5,3) with steps of its own for each path;
+    by path; anything else in batches. Dormand-Prince 5(4) with steps of its own for each path;
     in a product for each particle, which nobody else guides.
 
     Equation: (5), with (15), (17) in centre-of-mass coordinates
@@ -207,7 +207,7 @@ def _crossings(
 ) -> np.ndarray | None:
     """Flags for paths of one particle on a line, and for particles in orbitals of their own."""
     num_times, batch, dof = Q.shape
-    margin = 100.0 * (atol + rtol * float(np.max(np.abs(Q))))
+    margin = atol + rtol * float(np.max(np.abs(Q)))
     if dof == 1:
         return order_violations(Q[..., 0], margin)
     if family is None or family.kind != PRODUCT or family.num_space != 1:
