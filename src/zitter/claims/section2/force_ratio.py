@@ -19,7 +19,12 @@ from zitter.claims.section2.force_families import (
     force_families,
 )
 from zitter.claims.section2.fringe_states import packet_sum
-from zitter.claims.section2.judging import law_text, median_law, verdict_under_condition
+from zitter.claims.section2.judging import (
+    law_text,
+    median_law,
+    verdict_under_condition,
+    with_interval,
+)
 from zitter.claims.section2.product_forces import External, product_dataset
 from zitter.scenarios.style import COLOURS, MARKERS, draw_slope, label_axes, new_figure
 from zitter.trajectories.quantiles import quantile_map
@@ -111,9 +116,14 @@ def _family_ratio(data: xr.Dataset, family: str) -> xr.DataArray:
 
 
 def _exponent(regime: str, ratio: xr.DataArray) -> Measurement:
-    return exponent_measurement(
-        "exponent of |F_cm + F_rel| / |F_U|", regime, median_law(ratio), -0.5, 0.12
-    )
+    law, name = median_law(ratio), "exponent of |F_cm + F_rel| / |F_U|"
+    return exponent_measurement(name, with_interval(regime, law), law, -0.5, 0.12)
+
+
+def _external(data: xr.Dataset, family: str) -> Measurement:
+    law = median_law(family_forces(data, "F_U", family))
+    name, regime = "exponent of |F_U|", with_interval(f"{family}, displaced", law)
+    return exponent_measurement(name, regime, law, 1.0, 0.15)
 
 
 def _smooth(data: xr.Dataset, place: str) -> list[Measurement]:
@@ -149,7 +159,7 @@ def _judge(data: xr.Dataset) -> Judgement:
         uncertainty="95% intervals by bootstrap",
         expected="-1/2 off equilibrium in states without nodes",
         reason=reason,
-        measurements=(*inside, *outside),
+        measurements=(*inside, *outside, *(_external(data, f) for f in _OTHERS)),
         independent_check="Gaussian at equilibrium: -ħ²/4mkσ⁴ = -1/4 in closed form, to "
         f"{float(np.abs(gaussian).max()):.0e}; impulses from paths of quantiles, m[v(t) - v(0)]",
     )

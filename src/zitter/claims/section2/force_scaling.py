@@ -12,7 +12,15 @@ from zitter.claims.measures import exponent_measurement
 from zitter.claims.section2.densities import Density, gaussian_density, quartic_density
 from zitter.claims.section2.judging import law_text, median_law, verdict_under_condition
 from zitter.claims.section2.product_forces import UNITS, product_forces
-from zitter.scenarios.style import BLUE, RED, draw_interval, draw_slope, label_axes, new_figure
+from zitter.scenarios.style import (
+    BLUE,
+    GREY,
+    RED,
+    draw_interval,
+    draw_slope,
+    label_axes,
+    new_figure,
+)
 from zitter.system.potentials import Harmonic, Polynomial, Potential, force
 
 _SIZES = {
@@ -178,12 +186,16 @@ def _figure(data: xr.Dataset) -> Figure:
             size = np.abs(data.F_U.sel(trap=trap, place=place))
             low, middle, high = np.quantile(size, [0.16, 0.5, 0.84], axis=1)
             draw_interval(ax, counts, middle, low, high, label=place, colour=colour, marker=marker)
-            slope, text = (1.0, "N") if place == "displaced" else (0.5, "√N")
-            draw_slope(ax, counts, slope, at=(counts[0], middle[0]), label=f"∝ {text}")
+            slope, text = (1.0, "∝ N") if place == "displaced" else (0.5, "∝ √N")
+            draw_slope(ax, counts, slope, at=(counts[0], middle[0]), label="")
+            end = middle[0] * (counts[-2] / counts[0]) ** slope
+            ax.text(counts[-2], 2.5 * end, text, ha="right", color=GREY)
         ax.set_xscale("log")
         ax.set_yscale("log")
+        ax.set_ylim(top=20.0 * ax.get_ylim()[1])
         title = f"{trap} trap: ∝ N only away from equilibrium"
         label_axes(ax, x="number of particles N", y="|F_U| [ħ²/mσ₀³]", title=title)
+        ax.legend(loc="upper left")
     return figure
 
 

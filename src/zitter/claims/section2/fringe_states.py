@@ -18,6 +18,7 @@ FRINGES = 1.4
 """Time at which packets from ∓3 with momenta ±2 overlap in fringes [mσ₀²/ħ]."""
 COLLISION = 1.5
 """Time at which the same packets lie exactly on top of each other [mσ₀²/ħ]."""
+_CHUNK = 1_000_000
 
 
 class LogJets(NamedTuple):
@@ -74,6 +75,11 @@ class PacketSum:
 
     def sample(self, rng: np.random.Generator, num_runs: int, num_particles: int) -> np.ndarray:
         """Draws from |φ|², (num_runs, num_particles), by rejection from the mixture of |g_l|²."""
+        per_chunk = max(1, _CHUNK // num_particles)
+        sizes = [min(per_chunk, num_runs - start) for start in range(0, num_runs, per_chunk)]
+        return np.concatenate([self._sample(rng, size, num_particles) for size in sizes])
+
+    def _sample(self, rng: np.random.Generator, num_runs: int, num_particles: int) -> np.ndarray:
         weights = np.abs(self.c) ** 2 / np.sum(np.abs(self.c) ** 2)
         particle = np.tile(np.arange(num_particles), num_runs)
         x = np.empty(particle.size)

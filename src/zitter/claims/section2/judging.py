@@ -57,3 +57,9 @@ def law_text(law: PowerLaw) -> str:
     """Exponent with its 95% interval, such as "0.51 [0.48, 0.53]"."""
     low, high = law.interval
     return f"{law.exponent:.2f} [{low:.2f}, {high:.2f}]"
+
+
+def with_interval(regime: str, law: PowerLaw) -> str:
+    """Name of a regime with the 95% interval of the exponent measured in it."""
+    low, high = law.interval
+    return f"{regime}; 95% [{low:.2f}, {high:.2f}]"

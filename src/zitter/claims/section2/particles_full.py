@@ -29,8 +29,8 @@ _INSIDE, _OUTSIDE = (CONDENSATE, APART, FERMIONS), (FRINGES, BODIES)
 
 _LARGE = {"quick": (20, 100, 1000, 10_000), "default": (20, 100, 1000, 20_000)}
 _FOCK = {"quick": (20, 100, 400), "default": (20, 100, 400, 1000), "full": (20, 100, 1000, 4000)}
-_CHAIN = {"quick": (10, 20, 40), "default": (10, 20, 40, 80)}
-_NUM_RUNS = {"quick": 60, "default": 200, "full": 1000}
+_CHAIN = {"quick": (10, 20, 40), "default": (10, 20, 40), "full": (10, 20, 40, 80)}
+_NUM_RUNS = {"quick": 60, "default": 150, "full": 1000}
 _KOLMOGOROV_MEAN, _KOLMOGOROV_95 = 0.8687, 1.3581
 """Mean and 95% quantile of √N times the distance, for independent draws and large N."""
 
@@ -81,8 +81,13 @@ def _distances(x: np.ndarray, cdf: _Cdf) -> np.ndarray:
 def _run(preset: Preset, seed: int, draws: dict[str, _Draw]) -> xr.Dataset:
     num_runs, rng = _NUM_RUNS[preset], np.random.default_rng(seed)
     large, fock = _LARGE.get(preset, _LARGE["default"]), _FOCK[preset]
-    chain = _CHAIN.get(preset, _CHAIN["default"])
-    counts = {CONDENSATE: large, APART: fock, FERMIONS: chain, FRINGES: fock, BODIES: large}
+    counts = {
+        CONDENSATE: large,
+        APART: fock,
+        FERMIONS: _CHAIN[preset],
+        FRINGES: fock,
+        BODIES: large,
+    }
     every = sorted({N for row in counts.values() for N in row})
     distance = np.full((len(draws), len(every), num_runs), np.nan)
     for s, (state, draw) in enumerate(draws.items()):

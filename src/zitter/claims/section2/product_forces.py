@@ -15,7 +15,7 @@ from zitter.claims.section2.densities import Density, Slopes
 
 External = Callable[[np.ndarray], np.ndarray]
 
-_CHUNK = 2_000_000
+_CHUNK = 1_000_000
 _DIMS = ("density", "num_particles", "preparation")
 UNITS = {
     "x_cm": "σ₀",
@@ -71,7 +71,11 @@ def product_forces(
 
 
 def forces_at(state: HasSlopes, x: np.ndarray, external: External | None = None) -> ProductForces:
-    """The same at given positions x (num_runs, N)."""
+    """The same at given positions x (num_runs, N), in chunks that bound the memory."""
+    num_chunks = -(-x.size // _CHUNK)
+    if num_chunks > 1:
+        parts = [forces_at(state, part, external) for part in np.array_split(x, num_chunks)]
+        return ProductForces(*(np.concatenate(column) for column in zip(*parts, strict=True)))
     num_particles = x.shape[1]
     l, l1, l2 = state.slopes(x)
     S, S1, S2 = l.sum(axis=1), l1.sum(axis=1), l2.sum(axis=1)

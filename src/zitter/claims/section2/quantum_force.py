@@ -27,7 +27,13 @@ from zitter.claims.section2.force_families import (
     family_forces,
     force_families,
 )
-from zitter.claims.section2.judging import law_text, median_law, rms_law, root_mean_square
+from zitter.claims.section2.judging import (
+    law_text,
+    median_law,
+    rms_law,
+    root_mean_square,
+    with_interval,
+)
 from zitter.claims.section2.product_forces import product_dataset
 from zitter.claims.section2.second_route import second_route
 from zitter.forces.scaling import rms_centre_of_mass_force
@@ -77,28 +83,28 @@ def _coefficient(data: xr.Dataset, density: str) -> Measurement:
     )
 
 
+def _median(name: str, force: xr.DataArray) -> Measurement:
+    law = median_law(force)
+    return exponent_measurement("exponent of median |F_cm|", with_interval(name, law), law, 0.5)
+
+
+def _family(data: xr.Dataset, family: str) -> Measurement:
+    law = median_law(family_forces(data, "F_cm", family))
+    return exponent_measurement(
+        "exponent of median |F_cm|", with_interval(family, law), law, 0.5, 0.2
+    )
+
+
 def _judge(data: xr.Dataset) -> Judgement:
     names = [str(name) for name in data.density.values]
     forces = {name: data.F_cm.sel(density=name) for name in names}
-    medians = [
-        exponent_measurement("exponent of median |F_cm|", name, median_law(force), 0.5)
-        for name, force in forces.items()
-    ]
+    medians = [_median(name, force) for name, force in forces.items()]
     squares = [
         exponent_measurement("exponent of rms F_cm", name, rms_law(force), 0.5)
         for name, force in forces.items()
     ]
     coefficients = [_coefficient(data, name) for name in names]
-    others = [
-        exponent_measurement(
-            "exponent of median |F_cm|",
-            family,
-            median_law(family_forces(data, "F_cm", family)),
-            0.5,
-            0.2,
-        )
-        for family in _OTHERS
-    ]
+    others = [_family(data, family) for family in _OTHERS]
     laws = ", ".join(law_text(median_law(force)) for force in forces.values())
     first = coefficients[1]
     low, high = (f([m.value for m in medians]) for f in (min, max))

@@ -29,6 +29,7 @@ _SIZES = {
     "full": ((16, 64, 256, 1024, 4096, 16_384), 10_000),
 }
 _DISPLACEMENT = 2.0
+_CHUNK = 1_000_000
 _COORDINATES = ("y₂", "x_cm")
 
 
@@ -60,11 +61,12 @@ def _run(preset: Preset, seed: int, relative: bool) -> xr.Dataset:
     forces = np.empty((2, 2, len(densities), len(counts), num_runs))
     for d, density in enumerate(densities):
         for n, num_particles in enumerate(counts):
-            x = density.sample(rng, (num_runs, num_particles))
-            of_each = _one_particle_forces(density, x)
-            total = of_each.sum(axis=-1)
-            forces[0, :, d, n] = _relative(of_each) if relative else total
-            forces[1, :, d, n] = total
+            for part in np.array_split(np.arange(num_runs), -(-num_runs * num_particles // _CHUNK)):
+                x = density.sample(rng, (part.size, num_particles))
+                of_each = _one_particle_forces(density, x)
+                total = of_each.sum(axis=-1)
+                forces[0, :, d, n, part] = (_relative(of_each) if relative else total).T
+                forces[1, :, d, n, part] = total.T
     dims = ("coordinate", "kind", "density", "num_particles", "preparation")
     unit = {"unit": UNITS["F_cm"]}
     return xr.Dataset(

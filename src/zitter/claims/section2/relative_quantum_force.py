@@ -16,7 +16,7 @@ from zitter.claims.section2.force_families import (
     force_families,
 )
 from zitter.claims.section2.force_tails import force_tails, tail_measurements
-from zitter.claims.section2.judging import law_text, median_estimate, median_law
+from zitter.claims.section2.judging import law_text, median_estimate, median_law, with_interval
 from zitter.claims.section2.product_forces import product_dataset
 from zitter.claims.section2.second_route import second_route
 from zitter.core.statistics import z_score
@@ -56,7 +56,12 @@ def _growth(regime: str, force: xr.DataArray) -> Measurement:
     low, high = law.interval
     verdict = Verdict.FAILS if low > 0 else Verdict.HOLDS if high < 0 else Verdict.INCONCLUSIVE
     return Measurement(
-        "exponent of median |F_rel|", regime, law.exponent, law.exponent_error, "below 0", verdict
+        name="exponent of median |F_rel|",
+        regime=with_interval(regime, law),
+        value=law.exponent,
+        uncertainty=law.exponent_error,
+        expected="below 0",
+        verdict=verdict,
     )
 
 
