@@ -160,3 +160,9 @@ def test_the_table_is_labelled_and_empty_where_nothing_ran():
 def test_bad_input_is_answered_with_a_sentence(arguments, sentence):
     with pytest.raises(ValueError, match=sentence):
         prepare(*arguments, ELECTRON, rng())
+
+
+def test_fermions_in_one_orbital_are_refused():
+    case = Case("fermions", "one orbital", "fermions", "random", (2,), 1)
+    with pytest.raises(ValueError, match="cannot share one orbital"):
+        deviation_table([case], ["electron"], seed=0, num_times=2)

@@ -47,6 +47,8 @@ def _identical_cases(preset: Preset, stratified: str) -> list[Case]:
         return [
             Case("bosons, stratified", "superpositions", "bosons", stratified, counts, runs),
             Case("fermions, stratified", "superpositions", "fermions", stratified, counts, runs),
+            Case("bosons, random", "superpositions", "bosons", "random", (4,), 40),
+            Case("fermions, random", "superpositions", "fermions", "random", (4,), 40),
         ]
     return [
         Case("bosons, stratified", "superpositions", "bosons", stratified, counts, runs),
@@ -77,7 +79,7 @@ def identical_defect(preset: Preset, seed: int) -> xr.Dataset:
     """|φ|² draws where half of the particles should be put into each packet."""
     label = "one orbital"
     cases = _product_cases(preset, label, label, ("random", "random"), far=True)
-    cases += [_cat_case(preset)]
+    cases += [*_identical_cases(preset, "random"), _cat_case(preset)]
     return deviation_table(cases, _SETS[preset], seed)
 
 

@@ -124,12 +124,12 @@ def _figure(data: xr.Dataset) -> Figure:
     ax.loglog(data.num_particles, particle, "x", color=RED, label="mean of N particles (9)")
     draw_slope(ax, data.num_particles, -0.5, at=(1.0, float(spread[0])), label="slope -1/2")
     label_axes(ax, x="number of particles N", y="spread about Newton's path [σ₀]")
-    ax.set_title("The diffusion gathers about Newton's path")
+    ax.set_title("spread of the diffusion by N")
     for n, colour in zip((1, 16, 256), (RED, BLUE, "black"), strict=True):
         sample = np.sort(data.deviation.sel(num_particles=n)) * np.sqrt(n)
         right.plot(sample, np.linspace(0, 1, sample.size), color=colour, label=f"N = {n}")
     label_axes(right, x="deviation · √N [σ₀]", y="fraction of runs below")
-    right.set_title("rescaled, the law is the same at every N")
+    right.set_title("law of the rescaled deviation")
     return figure
 
 

@@ -133,7 +133,7 @@ def _figure(data: xr.Dataset) -> Figure:
             ax.loglog(data.num_particles, spread, marker, color=colour, label=str(state))
         draw_slope(ax, data.num_particles, -0.5, at=(1.0, float(spread[0])), label="slope -1/2")
         label_axes(ax, x="number of particles N", y=f"spread of {name} over runs [{unit}]")
-    panels[0].set_title("Two runs agree better as N grows")
+    panels[0].set_title("spread of the centre of mass over runs")
     return figure
 
 

@@ -67,7 +67,8 @@ def prepare(
             packets) or "one orbital" (all particles in one orbital of two packets).
         num_particles: N; even for "pairs".
         start: "stratified" puts half of the particles into each packet, as Oriols et al. did,
-            which is not |ψ|²; "random" draws every particle from its own |φ|².
+            which is not |ψ|²; "random" draws every particle from its own |φ|². For "pairs" of
+            packets far apart both are the same.
         ranges: where widths, centres and momenta are drawn from.
         rng: source of randomness.
 

@@ -87,6 +87,8 @@ def _deviations(
     case: Case, n: int, ranges: PacketRanges, times: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
     """δ (num_runs, num_times)."""
+    if case.reading == "one orbital" and case.statistics == "fermions":
+        raise ValueError("Fermions cannot share one orbital: use another reading or statistics.")
     num_runs = case.runs_at(n)
     if case.reading is None:
         return macroscopic_deviations(n, num_runs, ranges, times, rng).T
