@@ -117,7 +117,7 @@ def _family_ratio(data: xr.Dataset, family: str) -> xr.DataArray:
 
 def _exponent(regime: str, ratio: xr.DataArray) -> Measurement:
     law, name = median_law(ratio), "exponent of |F_cm + F_rel| / |F_U|"
-    return exponent_measurement(name, with_interval(regime, law), law, -0.5, 0.12)
+    return exponent_measurement(name, with_interval(regime, law), law, -0.5, 0.15)
 
 
 def _external(data: xr.Dataset, family: str) -> Measurement:

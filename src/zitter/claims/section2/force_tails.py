@@ -22,7 +22,7 @@ from zitter.core.statistics import Estimate, hill_exponent
 VORTICES, FRINGES_OF_ONE = "two bosons, vortices", "one particle in fringes"
 
 _NUM_DRAWS = {"quick": 300_000, "default": 2_000_000, "full": 10_000_000}
-_TAIL, _CLOSEST = 0.01, 0.02
+_TAIL, _CLOSEST = 0.005, 0.005
 _SHARES = np.geomspace(1e-4, 1.0, 61)[:-1]
 _QUANTITIES = ("tail of |F_rel|", "closeness to a node", "growth towards a node")
 
