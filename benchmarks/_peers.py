@@ -65,6 +65,8 @@ def permanent_velocity(width, centre, momentum):
 
     def velocity(t, x):
         value, slope = matrices(t, x)
+        if not np.all(np.isfinite(value)):
+            return np.full(len(x), np.nan)
         whole, v = perm(value), np.empty(len(x))
         for j in range(len(x)):
             replaced = value.copy()

@@ -1,10 +1,15 @@
 import numpy as np
 import pytest
+from scipy.integrate import cumulative_simpson
 
 import zitter  # noqa: F401  (float64 on before jax is imported)
 from zitter.core.checks import ValidityError
 from zitter.trajectories.bohm import bohm_paths
-from zitter.trajectories.quantiles import quantile_map, quantile_map_of_densities
+from zitter.trajectories.quantiles import (
+    position_cdf,
+    quantile_map,
+    quantile_map_of_densities,
+)
 from zitter.wavefunctions.gaussian import (
     GaussianPacket,
     Superposition,
@@ -28,6 +33,14 @@ def test_the_map_equals_the_integrated_paths(facts):
     error = np.abs(quantile_map(psi, x0, TIMES) - paths.Q)
     assert np.quantile(error, 0.95) < 1e-9
     assert np.max(error) < 1e-8
+
+
+def test_the_distribution_function_is_the_integral_of_the_density():
+    psi, x = orbital(), np.linspace(-40.0, 40.0, 8001)
+    for t in TIMES[:3]:
+        rho = np.exp(2.0 * np.asarray(psi(x[:, None, None], t)).real.ravel())
+        F = cumulative_simpson(rho, x=x, initial=0.0)
+        np.testing.assert_allclose(position_cdf(psi, x, t), F / F[-1], atol=1e-8)
 
 
 @pytest.mark.parametrize("distance", [0.0, 5.0, 12.0, 25.0])
@@ -69,6 +82,8 @@ def test_bad_input_is_refused_in_a_sentence():
     plane = Superposition(GaussianPacket(np.ones((2, 2))), [1.0, 1.0])
     with pytest.raises(ValueError, match="one space dimension"):
         quantile_map(plane, [0.0], TIMES)
+    with pytest.raises(ValueError, match="`orbital` must be one superposition"):
+        position_cdf(plane, [0.0], 0.0)
     with pytest.raises(ValueError, match="`Q0` must be finite"):
         quantile_map(orbital(), [np.inf], TIMES)
     with pytest.raises(ValueError, match="`Q0` must have shape"):

@@ -75,6 +75,32 @@ def quantile_map(psi: Any, Q0: Any, times: Any) -> np.ndarray:
     return np.stack(columns, axis=-1)
 
 
+def position_cdf(orbital: Superposition, x: Any, t: float) -> np.ndarray:
+    """Distribution function F(x) = ∫_{-∞}^x |φ|² dx' / ∫|φ|² dx' of one orbital on a line.
+
+    Equation: E5 of the exact solutions
+
+    Args:
+        orbital: Superposition of packets on a line, not stacked.
+        x: positions, any shape [length].
+        t: time [time].
+
+    Returns:
+        F, the shape of x [1].
+
+    Raises:
+        ValueError: more than one space dimension, a stack of orbitals, x that is not finite.
+    """
+    if orbital.num_space != 1 or orbital.coefficients.ndim != 1:
+        raise ValueError("`orbital` must be one superposition of packets in one space dimension.")
+    require_finite("x", x)
+    x = np.asarray(x, dtype=float)
+    cdf = _cdf(_pairs(orbital, t), x.ravel())
+    # The logarithm of a tail that is round-off does not exist: the tail is 0.
+    left, right = (np.nan_to_num(np.exp(log)) for log in (cdf.log_left, cdf.log_right))
+    return np.where(left <= right, left, 1.0 - right).reshape(x.shape)
+
+
 def quantile_map_of_densities(x: Any, densities: Any, x0: Any) -> np.ndarray:
     """Bohm paths on a line from samples of |ψ|², x(t) = F_t⁻¹(F_0(x(0))).
 
