@@ -70,6 +70,16 @@ def test_the_mean_acceleration_of_an_entangled_pair_in_a_trap_is_newtons():
     np.testing.assert_allclose(residual, 0.0, atol=1e-8)
 
 
+def test_the_residual_is_the_slope_of_a_potential_that_psi_does_not_feel():
+    slope = np.array([0.3, -0.8])
+
+    def tilted(q, t):
+        return trap(q, t) + jnp.dot(slope, q)
+
+    residual = newton_residual(trapped_pair(), tilted, PAIRS, T, masses=1.0)
+    np.testing.assert_allclose(residual, np.broadcast_to(slope, PAIRS.shape), rtol=1e-8)
+
+
 def test_the_law_holds_in_centre_of_mass_coordinates_with_their_masses():
     psi = in_centre_of_mass_coordinates(trapped_pair(), 2)
 
