@@ -54,8 +54,9 @@ def fermion_cdfs(psi, t):
     rho /= rho.sum()
     sums = np.array([np.trace(rho[:, ::-1], k) for k in range(300, -301, -1)])
     marginal, total = np.cumsum(rho.sum(axis=1)), np.cumsum(sums)
-    grid = np.linspace(-26.0, 26.0, 601)
-    return lambda y: np.interp(y, x, marginal), lambda y: np.interp(y, grid, total)
+    # A sum over cells is the distribution function at the upper end of the last one.
+    half, grid = 0.5 * (x[1] - x[0]), np.linspace(-26.0, 26.0, 601)
+    return lambda y: np.interp(y, x + half, marginal), lambda y: np.interp(y, grid + half, total)
 
 
 def start(seed=0):
