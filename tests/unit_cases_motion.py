@@ -98,6 +98,7 @@ TRAJECTORIES = {
         "step_counts": Case(dict(times=TIMES, num_steps=7), unit="1"),
     },
     "quantiles": {
+        "position_cdf": Case(dict(orbital=ORBITAL, x=X3, t=T)),
         "quantile_map": Case(dict(psi=ORBITAL, Q0=X3, times=TIMES)),
         "quantile_map_of_densities": Case(dict(x=CELLS, densities=DENSITIES, x0=X3)),
     },
