@@ -83,13 +83,9 @@ class TwoPacketOscillators(eqx.Module):
         hbar: float = 1.0,
         num_space: int = 1,
     ):
-        log_amplitudes = np.asarray(log_amplitudes, dtype=complex)
-        require_shape("log_amplitudes", log_amplitudes, (None,), "(num_particles + 1,)")
+        log_amplitudes = _checked_amplitudes(log_amplitudes)
         N = len(log_amplitudes) - 1
-        require_count("num_particles", N, 2)
         require_count("num_space", num_space)
-        if not np.any(np.isfinite(log_amplitudes.real)) or np.any(np.isnan(log_amplitudes)):
-            raise ValueError("`log_amplitudes` must have a finite entry and no NaN.")
 
         def axes(value: Any) -> Array:
             return jnp.broadcast_to(jnp.asarray(value, dtype=float), (num_space,))
@@ -158,6 +154,15 @@ class TwoPacketOscillators(eqx.Module):
         require_shape("Q", Q, (None, dof), "(batch, num_particles * num_space)")
         t = jnp.broadcast_to(jnp.asarray(t, dtype=float), (Q.shape[0],))
         return _batch(self, jnp.asarray(Q), t, order)
+
+
+def _checked_amplitudes(log_amplitudes: Any) -> np.ndarray:
+    logs = np.asarray(log_amplitudes, dtype=complex)
+    require_shape("log_amplitudes", logs, (None,), "(num_particles + 1,)")
+    require_count("num_particles", len(logs) - 1, 2)
+    if not np.any(np.isfinite(logs.real)) or np.any(np.isnan(logs)):
+        raise ValueError("`log_amplitudes` must have a finite entry and no NaN.")
+    return logs
 
 
 def condensate_amplitudes(num_particles: int, left: complex, right: complex) -> np.ndarray:
