@@ -83,9 +83,9 @@ class TwoPacketOscillators(eqx.Module):
         hbar: float = 1.0,
         num_space: int = 1,
     ):
-        log_amplitudes = _checked_amplitudes(log_amplitudes)
-        N = len(log_amplitudes) - 1
         require_count("num_space", num_space)
+        log_amplitudes = _checked_amplitudes(log_amplitudes)
+        N = self.num_particles = len(log_amplitudes) - 1
 
         def axes(value: Any) -> Array:
             return jnp.broadcast_to(jnp.asarray(value, dtype=float), (num_space,))
@@ -96,7 +96,6 @@ class TwoPacketOscillators(eqx.Module):
         mean = {name: (1.0 - share) * left[name] + share * right[name] for name in sides}
         k, common = axes(stiffness), dict(width=axes(width), chirp=axes(chirp), hbar=hbar)
         inner = dict(stiffness=k + N * axes(coupling), mass=mass, **common)
-        self.num_particles = N
         self.centre_of_mass = GaussianPacket(
             axes(width) / np.sqrt(N),
             mean["centre"],
