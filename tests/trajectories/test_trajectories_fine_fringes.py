@@ -6,6 +6,7 @@ import pytest
 from zitter.trajectories._packet_velocity import longest_steps, packet_table
 from zitter.trajectories.bohm import bohm_paths, quantile_map
 from zitter.wavefunctions.gaussian import GaussianPacket, Superposition
+from zitter.wavefunctions.identical import Product
 
 TIMES = np.array([0.0, 2.5])
 
@@ -37,3 +38,11 @@ def test_packets_that_do_not_approach_allow_any_step():
     assert longest_steps(packet_table(Superposition(packets, [1.0, 1.0])), False) == np.inf
     absent = GaussianPacket(np.ones((2, 1)), [[-6.0], [6.0]], [[1.0], [-1.0]])
     assert longest_steps(packet_table(Superposition(absent, [1.0, 0.0])), False) == np.inf
+
+
+def test_a_product_of_very_many_particles_needs_no_matrix_of_them():
+    num = 20_000
+    packets = GaussianPacket(np.ones((num, 1, 1)), momentum=np.ones((num, 1, 1)))
+    psi = Product(Superposition(packets, np.ones((num, 1))))
+    paths = bohm_paths(psi, np.zeros((1, num)), TIMES, masses=1.0)
+    assert np.allclose(paths.Q[-1], TIMES[-1])

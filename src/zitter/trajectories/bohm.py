@@ -173,9 +173,12 @@ def _integrate_lanes(
     Q = np.empty((len(Q0), len(times), Q0.shape[1]))
     counts, stalled = np.zeros(len(Q0), dtype=int), np.zeros(len(Q0), dtype=bool)
 
+    # A product is integrated particle by particle and needs no matrices of all of them.
+    num_together = 1 if family.kind == PRODUCT else family.num_particles
+
     def kernel(*lanes: np.ndarray) -> None:
         states = new_states(family.packets)
-        matrices = new_matrices(family.num_particles, family.num_space)
+        matrices = new_matrices(num_together, family.num_space)
         integrate_packets(problem, times, states, matrices, *lanes)
 
     over_batch(kernel, orbitals, np.ascontiguousarray(Q0), Q, counts, stalled, steps=1e5)
