@@ -20,6 +20,11 @@ _BADGES = {
     Verdict.ERROR.value: ("error", "!"),
 }
 
+# A longer table of measurements is folded, so that the page can be read at a glance.
+_FEW_ROWS = 6
+# Pixels above which a figure has several panels side by side.
+_WIDE = 700
+
 
 def report_page(
     records: Sequence[Record], figures: Mapping[str, Picture], provenance: Mapping[str, Any]
@@ -50,7 +55,7 @@ def _part(name: str) -> str:
 
 
 def _lead(records: Sequence[Record], counts: Mapping[str, int]) -> str:
-    parts = ", ".join(f"{n} {verdict.lower()}" for verdict, n in counts.items())
+    parts = ", ".join(f"{n} {verdict}" for verdict, n in counts.items())
     return f"{len(records)} claims decided by experiment: {parts}."
 
 
@@ -100,7 +105,8 @@ def _uncertainty(record: Record) -> str:
     told_already = "±" in record["measured"] and not any(c.isalpha() for c in text)
     if not text or text == "none" or told_already:
         return ""
-    return text if text[0] in "±(" or text[0].isalpha() else f"± {text}"
+    is_size = text[0].isdigit() and "interval" not in text
+    return f"± {text}" if is_size else text
 
 
 def _section(record: Record, figure: Picture | None, equations: Mapping[int, Equation]) -> str:
@@ -109,23 +115,28 @@ def _section(record: Record, figure: Picture | None, equations: Mapping[int, Equ
     note = f'<p class="note"><b>Correction.</b> {escape(correction)}</p>' if correction else ""
     check = record["independent_check"]
     second = f"<p><b>Second road.</b> {escape(check)}</p>" if check else ""
-    image = (
-        f'<figure><img src="{figure.address}" width="{figure.width}" '
-        f'alt="Figure of claim {escape(record["ledger"])}: '
-        f'{escape(record["reason"])}"></figure>'
-        if figure
-        else ""
-    )
     return (
         f'<section class="claim" id="section-{identity}">'
         f'<div class="title"><h2>{escape(record["ledger"])} '
         f"{escape(record['statement'])}</h2>{_badge(record['verdict'])}{_difference(record)}</div>"
         '<div class="body"><div>'
         f"<p>{escape(record['reason'])}</p>"
-        f"<p><b>Measured</b> {escape(record['measured'])} "
-        f"{escape(_uncertainty(record))}<br><b>Expected</b> {escape(record['expected'])}</p>"
-        f"{note}{second}{_equation_list(record, equations)}</div>{image}</div>"
+        f"<p><b>Measured</b> {escape(record['measured'])}"
+        f'<span class="small">{escape(_uncertainty(record))}</span>'
+        f"<b>Expected</b> {escape(record['expected'])}</p>"
+        f"{note}{second}{_equation_list(record, equations)}</div>{_image(record, figure)}</div>"
         f"{_measurements(record)}</section>"
+    )
+
+
+def _image(record: Record, figure: Picture | None) -> str:
+    if figure is None:
+        return ""
+    told = f"Figure of claim {record['ledger']}: {record['reason']}"
+    kind = ' class="wide"' if figure.width > _WIDE else ""
+    return (
+        f'<figure{kind}><img src="{figure.address}" width="{figure.width}" '
+        f'alt="{escape(told)}"></figure>'
     )
 
 
@@ -150,10 +161,13 @@ def _measurements(record: Record) -> str:
         f"<td>{escape(_number(m['expected']))}</td><td>{_badge(m['verdict'])}</td></tr>"
         for m in record["measurements"]
     )
+    count = len(record["measurements"])
+    shown = " open" if count <= _FEW_ROWS else ""
     return (
+        f"<details{shown}><summary>All {count} measurements</summary>"
         '<div class="scroll"><table class="numbers"><thead><tr><th>Measured quantity</th>'
         "<th>Regime</th><th>Value</th><th>Expected</th><th>Claim in this regime</th>"
-        f"</tr></thead><tbody>{rows}</tbody></table></div>"
+        f"</tr></thead><tbody>{rows}</tbody></table></div></details>"
     )
 
 

@@ -15,6 +15,7 @@ from zitter.claims.run import (
     is_finished,
     known_seconds,
     run_all,
+    source_hash,
     stored_attributes,
 )
 from zitter.core.dataset import open_dataset, provenance
@@ -45,8 +46,13 @@ class Results:
             self.figures[claim.id] = claim_picture(claim, data)
         except Exception as error:
             # A judge or a figure that breaks is an error of this claim, not of the whole report.
-            return error_record(claim, f"{type(error).__name__}: {error}")
+            return error_record(claim, f"{type(error).__name__}: {error}{_age_of(claim, folder)}")
         return record
+
+
+def _age_of(claim: Claim, folder: Path) -> str:
+    same = stored_attributes(folder, claim.id).get("source") == source_hash()
+    return "" if same else " (The data are of another version of the source: run it again.)"
 
 
 def _stored_dataset(folder: Path, claim_id: str) -> xr.Dataset:
