@@ -35,7 +35,7 @@ class Case(NamedTuple):
 
     def runs_at(self, num_particles: int) -> int:
         """Runs with N particles: the sum over N of their number of paths stays bounded."""
-        return min(self.num_runs, max(40, 16_000 // num_particles))
+        return min(self.num_runs, max(20, 8_000 // num_particles))
 
 
 def deviation_table(
