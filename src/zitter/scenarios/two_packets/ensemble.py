@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 import jax.numpy as jnp
 import numpy as np
 
-from zitter.core.checks import require_choice, require_count
+from zitter.core.checks import ValidityError, require_choice, require_count
 from zitter.scenarios.two_packets.parameters import PacketRanges
 from zitter.trajectories.bohm import bohm_paths, quantile_map
 from zitter.trajectories.sampling import sample_superposition
@@ -165,6 +165,8 @@ def _free_deviations(orbitals: Superposition, start: np.ndarray, times: np.ndarr
     """x(t) - x(0) - v(0) t of one particle in each orbital, (num_times, num_orbitals)."""
     masses = np.full(start.size, float(orbitals.mass))
     paths = bohm_paths(Product(orbitals), start[None], times, masses=masses)
+    if paths.stalled.any():
+        raise ValidityError("A path of the ensemble ends in a node: choose another seed.")
     velocity = _velocities(orbitals, start, float(times[0]))
     return np.asarray(paths.Q)[:, 0] - start - velocity * (times - times[0])[:, None]
 
@@ -228,7 +230,8 @@ def identical_deviation(
     """δ(t) of one run with particles of any statistics, by integrating the guidance equation.
 
     Returns:
-        δ (num_times,) [unit of length of the ranges].
+        δ (num_times,) [unit of length of the ranges]; NaN if the path ends in a node, also with a
+        tolerance a thousand times finer.
 
     Raises:
         ValueError: an unknown statistics.
@@ -237,6 +240,10 @@ def identical_deviation(
     masses = np.ones(preparation.start.size)
     start = preparation.start[None]
     paths = bohm_paths(psi, start, times, masses=masses, rtol=rtol)
+    if paths.stalled.any():
+        paths = bohm_paths(psi, start, times, masses=masses, rtol=1e-3 * rtol, atol=1e-12)
+    if paths.stalled.any():
+        return np.full(len(times), np.nan)
     gradient = psi.derivatives(jnp.asarray(start), float(times[0]), 1).gradient
     v_cm = float(np.mean(np.imag(np.asarray(gradient))))
     x_cm = np.asarray(paths.Q)[:, 0].mean(axis=1)

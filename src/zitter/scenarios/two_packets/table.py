@@ -48,13 +48,15 @@ def deviation_table(
 
     Returns:
         Dataset with `deviation` (parameters, case, num_particles, run, time) in units of the
-        length of the set, NaN where a case has no such N or run, and `reference`
-        (parameters, run, time) for N = 1.
+        length of the set, NaN where a case has no such N or run; `ended_in_a_node`, the number
+        of runs that are NaN because their path did (parameters, case, num_particles); and
+        `reference` (parameters, run, time) for N = 1.
     """
     counts = sorted({n for case in cases for n in case.counts})
     num_runs = max(case.num_runs for case in cases)
     shape = (len(parameter_sets), len(cases), len(counts), num_runs, num_times)
     deviation = np.full(shape, np.nan)
+    lost = np.zeros(shape[:3], dtype=int)
     reference = np.empty((len(parameter_sets), num_runs, num_times))
     for p, name in enumerate(parameter_sets):
         ranges = PARAMETER_SETS[name]
@@ -66,11 +68,13 @@ def deviation_table(
                 rng = np.random.default_rng([seed, p, c, n])
                 result = _deviations(case, n, ranges, times, rng)
                 deviation[p, c, counts.index(n), : len(result)] = result
+                lost[p, c, counts.index(n)] = np.count_nonzero(np.isnan(result[:, -1]))
     dims = ("parameters", "case", "num_particles", "run", "time")
     meaning = {"meaning": "x_cm(t) - x_cm(0) - v_cm(0) t, falling frame", "unit": "packet length"}
     return xr.Dataset(
         {
             "deviation": (dims, deviation, meaning),
+            "ended_in_a_node": (dims[:3], lost),
             "reference": (("parameters", "run", "time"), reference, meaning),
         },
         {
