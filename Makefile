@@ -12,13 +12,13 @@ reproduce: $(VENV)/.run-stamp
 	$(BIN)/zitter reproduce --preset $(PRESET) $(ARGS)
 
 test: $(VENV)/.dev-stamp
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 check: $(VENV)/.dev-stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
-	$(BIN)/pytest -n 2 --dist loadfile -rs
+	$(BIN)/pytest -n 2 --dist loadgroup -rs
 	$(MAKE) docs
 
 docs: $(VENV)/.dev-stamp

@@ -1,0 +1,1 @@
+"""Self-gravity and self-repulsion of a wavefunction: the mean field, and what it costs."""
