@@ -5,15 +5,13 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
 from operator import attrgetter
+from pathlib import Path
 from typing import Any
 
 import equinox as eqx
 import numpy as np
 import pytest
 
-from unit_cases_bound import BOUND, GRIDS
-from unit_cases_motion import FORCES, TRAJECTORIES
-from unit_cases_states import FIELDS, STATES, SYSTEM
 from unit_reading import Leaf, Units, call, has_unit, in_units, leaves, made, result_units
 from unit_samples import HBAR, ORBITAL, Case, M, T
 from zitter.forces.scaling import gaussian_centre_of_mass_force, gaussian_quantum_potential
@@ -28,16 +26,22 @@ from zitter.wavefunctions.madelung import (
 )
 
 OLD, NEW = Units(), Units(length=1.7, time=0.6, mass=2.3)
-SAMPLES = {
-    "core": GRIDS,
-    "system": SYSTEM,
-    "wavefunctions": STATES | FIELDS | BOUND,
-    "trajectories": TRAJECTORIES,
-    "forces": FORCES,
-}
+FOLDERS = (
+    "core",
+    "system",
+    "wavefunctions",
+    "trajectories",
+    "forces",
+    "classical_limit",
+    "kbody",
+    "mean_field",
+    "bath",
+)
+FILES = sorted(file.stem for file in Path(__file__).parent.glob("unit_cases_*.py"))
 CASES = {
     f"{folder}.{module}:{name}": case
-    for folder, modules in SAMPLES.items()
+    for file in FILES
+    for folder, modules in importlib.import_module(file).SAMPLES.items()
     for module, cases in modules.items()
     for name, case in cases.items()
 }
@@ -89,7 +93,7 @@ def _covariant(old: Leaf, new: Leaf) -> bool:
 
 def public_names() -> Iterator[str]:
     """Public functions, classes and methods with a unit in their docstrings, bundles aside."""
-    for folder in SAMPLES:
+    for folder in FOLDERS:
         package = importlib.import_module(f"zitter.{folder}")
         for info in pkgutil.walk_packages(package.__path__, f"zitter.{folder}."):
             if info.name.rpartition(".")[2].startswith("_"):

@@ -127,3 +127,5 @@ GRIDS = {
         ),
     },
 }
+
+SAMPLES = {"core": GRIDS, "wavefunctions": BOUND}

@@ -165,3 +165,5 @@ FORCES = {
         ),
     },
 }
+
+SAMPLES = {"forces": FORCES, "trajectories": TRAJECTORIES}

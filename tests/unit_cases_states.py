@@ -232,3 +232,5 @@ FIELDS = {
         "quadratic_coefficients": Case(dict(U_ext=TRAP, grid=LINE, times=[0.0, 1.0])),
     },
 }
+
+SAMPLES = {"system": SYSTEM, "wavefunctions": STATES | FIELDS}

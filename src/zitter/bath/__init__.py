@@ -1,0 +1,1 @@
+"""A bath of oscillators: decoherence, collapse of the configuration, friction and noise."""
