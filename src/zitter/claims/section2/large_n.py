@@ -2,6 +2,7 @@
 
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from zitter.claims.claim import (
@@ -36,10 +37,9 @@ from zitter.scenarios.style import (
     COLOURS,
     GREY,
     MARKERS,
-    draw_interval,
     draw_slope,
+    figure_style,
     label_axes,
-    new_figure,
 )
 from zitter.scenarios.two_packets.table import RELATIVE_ERROR_OF_ONE
 
@@ -184,27 +184,43 @@ def _judge_few(data: xr.Dataset) -> Judgement:
 
 
 def _figure(data: xr.Dataset) -> Figure:
+    """One row for each set of parameters, one column for each way of drawing positions."""
     sets = list(data.parameters.values)
-    figure, panels = new_figure(len(sets), width=6.4 * len(sets), height=4.2)
-    for ax, p in zip(panels, sets, strict=True):
-        for c, case in enumerate(data.case.values):
-            counts = counts_of(data, p, case)
-            samples = [errors_of(data, p, case, n) for n in counts]
-            middle = [np.median(s) for s in samples]
-            low, high = np.transpose([np.quantile(s, [0.16, 0.84]) for s in samples])
-            shifted = np.asarray(counts) * (1.0 + 0.04 * (c - len(data.case) / 2))
-            draw_interval(
-                ax, shifted, middle, low, high,
-                label=case, colour=COLOURS[c % len(COLOURS)], marker=MARKERS[c % len(MARKERS)],
-            )  # fmt: skip
-        ax.set_xscale("log")
-        ax.set_yscale("log")
-        draw_slope(ax, [1, data.num_particles.max()], -0.5, at=(1.0, 45.0), label="45% N^(-1/2)")
-        ax.axhline(2.0, color=GREY, linewidth=0.8)
-        label_axes(ax, x="number of particles N", y="relative error of x_cm [%]", legend=False)
-        ax.set_title(f"{p}: median and 16-84% of runs")
-        ax.legend(fontsize=7.5, loc="lower left")
+    groups = _by_sampling(list(data.case.values))
+    with figure_style():
+        figure = Figure(figsize=(5.2 * len(groups), 3.8 * len(sets)), layout="constrained")
+        panels = figure.subplots(len(sets), len(groups), squeeze=False, sharex=True, sharey="row")
+    for row, p in zip(panels, sets, strict=True):
+        for ax, (sampling, cases) in zip(row, groups.items(), strict=True):
+            for place, case in enumerate(cases):
+                _draw_errors(ax, data, p, case, place)
+            ax.set_xscale("log")
+            ax.set_yscale("log")
+            draw_slope(ax, [1, data.num_particles.max()], -0.5, at=(1.0, 45.0), label="45%/√N")
+            ax.axhline(2.0, color=GREY, linewidth=0.8)
+            label_axes(ax, x="number of particles N", y="relative error of x_cm [%]", legend=False)
+            ax.set_title(f"{p}, {sampling}: median and 16-84%")
+            ax.legend(fontsize=8, ncols=2, loc="upper right")
+            bottom, top = ax.get_ylim()
+            ax.set_ylim(bottom, top * (top / bottom) ** 0.12)
     return figure
+
+
+def _by_sampling(cases: list[str]) -> dict[str, list[str]]:
+    """The cases by how positions are drawn, for example {"stratified": [..], "|ψ|²": [..]}."""
+    halves = [case for case in cases if case.endswith("stratified")]
+    return {"half in each packet": halves, "|ψ|² draws": [c for c in cases if c not in halves]}
+
+
+def _draw_errors(ax: Axes, data: xr.Dataset, parameters: str, case: str, place: int) -> None:
+    """Median over the runs as a line, with the central 68% as a band."""
+    counts = counts_of(data, parameters, case)
+    samples = [errors_of(data, parameters, case, n) for n in counts]
+    low, middle, high = np.transpose([np.quantile(s, [0.16, 0.5, 0.84]) for s in samples])
+    colour, marker = COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)]
+    ax.fill_between(counts, low, high, color=colour, alpha=0.15, linewidth=0)
+    label = case.removesuffix(", stratified").removesuffix(", random")
+    ax.plot(counts, middle, marker=marker, color=colour, label=label)
 
 
 CLAIMS: tuple[Claim, ...] = (
