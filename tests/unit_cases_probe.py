@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from unit_reading import InUnits
-from unit_samples import Case, M, T
+from unit_reading import InUnits, Units, made
+from unit_samples import HBAR, Case, M, T, build
+from zitter.core.grid import Grid
 from zitter.mean_field.extended_bodies import Moments, gaussian_energy
+from zitter.wavefunctions.vortex_lines import vortex_lines
 
 G = InUnits(lambda u: 0.7 * u.of("length^3/mass/time^2"))
 DISTANCES = np.array([0.0, 0.3, 0.9, 2.5])
@@ -42,4 +44,31 @@ BODIES = {
     ),
 }
 
-SAMPLES = {"mean_field": {"extended_bodies": BODIES}}
+SPACE = made(Grid, lower=[-2.9, -3.0, -3.1], upper=[3.1, 3.0, 2.9], num=(12, 14, 16))
+
+
+def _ring(u: Units) -> np.ndarray:
+    x, y, z = build(SPACE, u).points.T / u.length
+    return (0.25 * (x**2 + y**2 - 4.0) + 1j * z).reshape(12, 14, 16)
+
+
+RING = InUnits(lambda u: vortex_lines(_ring(u), build(SPACE, u))[0])
+LINES = {
+    "vortex_lines": Case(dict(psi=InUnits(_ring), grid=SPACE), lambda lines, u: lines[0]),
+    "loop_round": Case(dict(line=RING, index=5, radius=0.4), lambda f, u: f(0.3)),
+}
+
+TURNING = dict(winding=-2, mass=M, hbar=HBAR)
+RAYS = {
+    "vortex_rays": Case(dict(q0=SITES[1:, :2], t=T) | TURNING),
+    "vortex_ray_jacobian": Case(dict(r0=DISTANCES[1:], t=T) | TURNING),
+    "hole_radius": Case(dict(t=T) | TURNING),
+    "folded_mass": Case(dict(t=T, width=0.8) | TURNING),
+    "vortex_streams": Case(dict(r=DISTANCES[3:], t=T) | TURNING),
+}
+
+SAMPLES = {
+    "mean_field": {"extended_bodies": BODIES},
+    "classical_limit": {"vortex_rays": RAYS},
+    "wavefunctions": {"vortex_lines": LINES},
+}
