@@ -1,0 +1,145 @@
+"""Superpositions of Gaussian packets of one width, and the exact reduced density matrix.
+
+Each |i⟩⟨j| is a Gaussian operator with the covariance of one packet and a complex mean, so that
+the bath acts on it as on a packet: mean → Φ mean, covariance → Φ σ Φᵀ + Θ.
+"""
+
+from typing import Any
+
+import equinox as eqx
+import numpy as np
+
+from zitter.bath.response import NoiseCovariance, Response
+from zitter.core.checks import require_finite, require_positive, require_shape
+
+
+class Packets(eqx.Module):
+    """Superposition Σ_j c_j g_j, g = (2πs²)^(-1/4) exp(-(x - a)²/4s² + i p (x - a)/ħ).
+
+    The coefficients are scaled so that the superposition is normalised.
+
+    Args:
+        centres: a (num_packets,) [length].
+        width: s, standard deviation of one packet [length].
+        momenta: p (num_packets,), zero by default [mass*length/time].
+        coefficients: c (num_packets,), equal by default.
+        hbar: [mass*length^2/time].
+
+    Raises:
+        ValueError: shapes do not match, s or ħ not positive, coefficients all zero.
+    """
+
+    centres: np.ndarray
+    """[length]"""
+    width: float
+    """[length]"""
+    momenta: np.ndarray
+    """[mass*length/time]"""
+    coefficients: np.ndarray
+    """[1]"""
+    hbar: float
+    """[mass*length^2/time]"""
+
+    def __init__(
+        self,
+        centres: Any,
+        width: float,
+        momenta: Any = None,
+        coefficients: Any = None,
+        hbar: float = 1.0,
+    ):
+        self.centres = np.atleast_1d(np.asarray(centres, float))
+        num = self.centres.size
+        self.momenta = np.zeros(num) if momenta is None else np.asarray(momenta, float)
+        c = np.ones(num) if coefficients is None else np.asarray(coefficients)
+        require_shape("centres", self.centres, (None,), "(num_packets,)")
+        require_shape("momenta", self.momenta, (num,), "(num_packets,)")
+        require_shape("coefficients", c, (num,), "(num_packets,)")
+        for name, value in (("centres", centres), ("coefficients", c)):
+            require_finite(name, value)
+        require_positive("width", width)
+        require_positive("hbar", hbar)
+        self.width, self.hbar = float(width), float(hbar)
+        overlaps = self._overlaps()
+        norm = float(np.real(c.conj() @ overlaps @ c))
+        if norm <= 1e-14 * float(np.sum(np.abs(c) ** 2)):
+            raise ValueError("`coefficients` give a superposition that vanishes.")
+        self.coefficients = c.astype(complex) / np.sqrt(norm)
+
+    @property
+    def covariance(self) -> np.ndarray:
+        """Covariance of (x, p) in one packet, diag(s², ħ²/4s²)."""
+        return np.diag([self.width**2, 0.25 * (self.hbar / self.width) ** 2])
+
+    @property
+    def means(self) -> np.ndarray:
+        """Means (x, p) of the packets, (num_packets, 2)."""
+        return np.stack([self.centres, self.momenta], axis=-1)
+
+    def _overlaps(self) -> np.ndarray:
+        """⟨g_i|g_j⟩ (num_packets, num_packets)."""
+        a, p = self.centres, self.momenta
+        step, kick = a[None, :] - a[:, None], (p[None, :] - p[:, None]) / self.hbar
+        centre = 0.5 * (a[None, :] + a[:, None])
+        phase = p[None, :] * (centre - a[None, :]) - p[:, None] * (centre - a[:, None])
+        size = -(step**2) / (8.0 * self.width**2) - 0.5 * (kick * self.width) ** 2
+        return np.exp(size + 1j * phase / self.hbar)
+
+
+def reduced_density_matrix(
+    packets: Packets,
+    response: Response,
+    noise: NoiseCovariance,
+    mass: float,
+    x: Any,
+    index: int,
+) -> np.ndarray:
+    """Density matrix ρ(x, x') of the system at one time, exact for a bath in thermal equilibrium.
+
+    Args:
+        packets: initial state.
+        response, noise: at the same times.
+        mass: M [mass].
+        x: points (num,) [length].
+        index: which time.
+
+    Returns:
+        ρ (num, num) [1/length].
+
+    Raises:
+        ValueError: M <= 0, x of another shape.
+    """
+    require_positive("mass", mass)
+    x = np.asarray(x, float)
+    require_shape("x", x, (None,), "(num,)")
+    hbar = packets.hbar
+    flow = transfer_matrices(response, mass)[index]
+    sigma = flow @ packets.covariance @ flow.T + noise.matrices()[index]
+    mean, trace = _operator_means(packets)
+    mean = mean @ flow.T
+    middle, apart = 0.5 * (x[:, None] + x), x[:, None] - x
+    slope = sigma[0, 1] / sigma[0, 0]
+    conditional = sigma[1, 1] - slope * sigma[0, 1]
+    common = np.exp(-0.5 * conditional * (apart / hbar) ** 2) / np.sqrt(2.0 * np.pi * sigma[0, 0])
+    rho = np.zeros(middle.shape, complex)
+    for (mean_x, mean_p), weight in zip(mean.reshape(-1, 2), trace.ravel(), strict=True):
+        off = middle - mean_x
+        exponent = -0.5 * off**2 / sigma[0, 0] + 1j * apart / hbar * (mean_p + slope * off)
+        rho += weight * np.exp(exponent)
+    return rho * common
+
+
+def transfer_matrices(response: Response, mass: float) -> np.ndarray:
+    """Matrices Φ = [[G', G/M], [M G'', G']] of the mean motion, (num_times, 2, 2) in (x, p)."""
+    G, G1, G2 = response.G, response.first, response.second
+    return np.moveaxis(np.array([[G1, G / mass], [mass * G2, G1]]), -1, 0)
+
+
+def _operator_means(packets: Packets) -> tuple[np.ndarray, np.ndarray]:
+    """Complex mean (P, P, 2) of c_i c_j* |g_i⟩⟨g_j|, and its trace (P, P)."""
+    a, p, hbar = packets.centres, packets.momenta, packets.hbar
+    variance, c = packets.width**2, packets.coefficients
+    x = 0.5 * (a[:, None] + a) + 1j * variance * (p[:, None] - p) / hbar
+    momentum = 0.5 * (p[:, None] + p) - 0.25j * hbar / variance * (a[:, None] - a)
+    trace = c[:, None] * c.conj() * packets._overlaps().T
+    return np.stack([x, momentum], axis=-1), trace
