@@ -6,8 +6,8 @@ space, the kinetic energy in wavenumber space; each is exact.
 """
 
 from collections.abc import Callable
-from itertools import pairwise
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -15,88 +15,77 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from zitter.core.checks import (
-    ValidityError,
-    require_count,
-    require_finite,
-    require_positive,
-    require_shape,
-)
-from zitter.core.fft import inverse_transform, transform
+from zitter.core.checks import require_count, require_positive
 from zitter.core.grid import Grid
+from zitter.core.stepping import Progress
 from zitter.system.potentials import total_potential
+from zitter.wavefunctions.grid_diagnostics import diagnose
+from zitter.wavefunctions.grid_evolution import Evolution, Stepping, evolve_on_grid
 from zitter.wavefunctions.grid_psi import GridPsi, psi_from_samples
+from zitter.wavefunctions.split_step import SCHEMES, Hamiltonian, SplitStep
 
 __all__ = [
+    "SCHEMES",
     "Evolution",
     "GridPsi",
     "configuration_potential",
     "energy",
     "evolve_schrodinger",
+    "potential_on_grid",
     "psi_from_samples",
     "values_on_grid",
 ]
 
 Potential = Callable[[Array, Any], Array]
 
-# exp(aV) exp(bT) exp(aV) .. : kicks by the potential and drifts by the kinetic energy. Order 4 is
-# S6 of Blanes & Moan, J. Comput. Appl. Math. 142 (2002) 313: six drifts with small error terms.
-_A1, _A2, _A3 = 0.0792036964311957, 0.353172906049774, -0.0420650803577195
-_B1, _B2 = 0.209515106613362, -0.143851773179818
-_A4, _B3 = 1.0 - 2.0 * (_A1 + _A2 + _A3), 0.5 - (_B1 + _B2)
-SCHEMES = {
-    2: ((0.5, 0.5), (1.0,)),
-    4: ((_A1, _A2, _A3, _A4, _A3, _A2, _A1), (_B1, _B2, _B3, _B3, _B2, _B1)),
-}
-
-# A packet is resolved when next to nothing lies beyond this phase per cell (π is the limit).
-LARGEST_PHASE_PER_CELL = 2.5
-UNRESOLVED_SHARE = 1e-6
-
-
-class Evolution(NamedTuple):
-    """ψ on the grid at the times asked for, with what tells whether to trust it."""
-
-    psi: Array
-    """(time, *num) [1/length^(dof/2)]"""
-    times: Array
-    """(time,) [time]"""
-    norm: Array
-    """∫|ψ|², (time,) [1]"""
-    energy: Array
-    """⟨H⟩, (time,) [energy]"""
-    edge: Array
-    """Probability in the outermost 1/16 of the box on either side, (time,) [1]"""
-    phase_per_cell: Array
-    """k h below which all but 1e-6 of the momentum distribution lies, (time,) [1]"""
-
 
 def evolve_schrodinger(
     psi0: Array,
     grid: Grid,
-    potential: Potential,
+    potential: Potential | None,
     times: Any,
     masses: Any,
     hbar: float = 1.0,
     *,
-    time_step: float,
+    time_step: float | None = None,
+    tolerance: float | None = None,
     order: int = 2,
-    leak_tolerance: float = 1e-6,
+    contact: float = 0.0,
+    scale_factor: Callable[[float], float] | None = None,
+    absorption: Any = None,
+    precision: str = "float64",
+    leak_tolerance: float | None = 1e-6,
+    keep: str = "all",
+    folder: str | Path | None = None,
+    progress: Callable[[Progress], None] | None = None,
 ) -> Evolution:
     """ψ(q, t) on the grid at `times`, by split steps of order 2 (Strang) or 4 (Blanes-Moan S6).
+
+    iħ ∂ψ/∂t = [-Σᵢ ħ²∂ᵢ²/(2mᵢ a²) + U(q, t) + g|ψ|²/a^dof] ψ, a = 1 unless given.
 
     Equation: (36), (37)
 
     Args:
-        psi0: ψ at times[0], (*num).
+        psi0: ψ at times[0], (*num) [1/length^(dof/2)].
         grid: Grid of one to three degrees of freedom.
-        potential: U(q, t) of one configuration q (dof,) -> energy, traceable by JAX.
+        potential: U(q, t) of one configuration q (dof,) -> energy, traceable by JAX; None for 0.
         times: increasing, (time,) [time].
         masses: one per degree of freedom, (dof,) [mass].
         hbar: [mass*length^2/time].
         time_step: longest step [time]; each interval is cut into equal steps not longer than it.
+        tolerance: instead of `time_step`: largest L2 error of ψ over the whole run [1]. The step
+            is adapted, by comparing one step with two halves (1.5 times the cost, two more ψ).
         order: 2 or 4.
-        leak_tolerance: largest share of the norm allowed near the ends of the box [1].
+        contact: g of the local self-interaction g|ψ|² (Gross-Pitaevskii) [energy*length^dof].
+        scale_factor: a(t) of comoving coordinates; the kinetic energy goes as 1/a².
+        absorption: rate at which |ψ| decays near the ends of the box, as from
+            `absorbing_layer`, (*num) [1/time].
+        precision: "float64", or "float32": half the memory, and `rounding` says its error.
+        leak_tolerance: largest share of the norm allowed near the ends of the box [1]; None for
+            a box that is periodic on purpose.
+        keep: "all" frames of ψ, or only the "last".
+        folder: where a checkpoint is kept after each interval; an interrupted run goes on there.
+        progress: called with a Progress after each interval.
 
     Returns:
         Evolution.
@@ -108,21 +97,48 @@ def evolve_schrodinger(
     Validity: ψ stays inside of the box, which is periodic. The change of `energy` (static
     potentials) falls as time_step^order and shows the error of the step.
     """
-    times = np.asarray(times, dtype=float)
-    masses = jnp.asarray(masses, dtype=float)
-    _require_problem(psi0, grid, times, masses, hbar, time_step, order)
-    system = _System(grid, potential, masses, float(hbar), order, _depends_on_time(potential, grid))
-    psi = jnp.asarray(psi0, dtype=complex)
-    frames = [psi]
-    diagnostics = [_checked(system, psi, times[0], time_step, leak_tolerance)]
-    for begin, end in pairwise(times):
-        num_steps = max(1, int(np.ceil((end - begin) / time_step * (1.0 - 1e-12))))
-        dt = (end - begin) / num_steps
-        psi = _advance(system, psi, jnp.asarray(begin), jnp.asarray(dt), jnp.asarray(num_steps))
-        frames.append(psi)
-        diagnostics.append(_checked(system, psi, end, time_step, leak_tolerance))
-    columns = (jnp.asarray(column) for column in zip(*diagnostics, strict=True))
-    return Evolution(jnp.stack(frames), jnp.asarray(times), *columns)
+    require_positive("hbar", hbar)
+    external, moving = potential_on_grid(potential, grid)
+    system = Hamiltonian(
+        grid=grid,
+        masses=np.asarray(masses, dtype=float),
+        hbar=float(hbar),
+        external=external,
+        moving=moving,
+        contact=float(contact),
+        scale_factor=scale_factor,
+        absorption=None if absorption is None else np.asarray(absorption),
+    )
+    how = Stepping(
+        time_step=time_step,
+        tolerance=tolerance,
+        order=order,
+        precision=precision,
+        leak_tolerance=leak_tolerance,
+        keep=keep,
+        folder=folder,
+        progress=progress,
+    )
+    return evolve_on_grid(system, psi0, times, how)
+
+
+def potential_on_grid(
+    potential: Potential | None, grid: Grid
+) -> tuple[Callable[[float], np.ndarray] | None, bool]:
+    """t ↦ U on the grid, (*num), and whether U depends on t; None for no potential.
+
+    The function raises ValueError where U is not finite.
+    """
+    if potential is None:
+        return None, False
+
+    def values(t: float) -> np.ndarray:
+        U = np.asarray(_values_on_grid(potential, grid, jnp.asarray(t, dtype=float)))
+        if not np.all(np.isfinite(U)):
+            raise ValueError(f"`potential` must be finite on the grid, but is not at t = {t:g}.")
+        return U
+
+    return values, _depends_on_time(potential, grid)
 
 
 def configuration_potential(
@@ -167,118 +183,18 @@ def values_on_grid(f: Potential, grid: Grid, t: Any) -> Array:
     return jax.vmap(lambda q: f(q, t))(jnp.asarray(grid.points)).reshape(grid.num)
 
 
-def energy(psi: Array, grid: Grid, potential: Potential, t: Any, masses: Any, hbar=1.0) -> Array:
+def energy(psi: Array, grid: Grid, potential: Potential, t: Any, masses: Any, hbar=1.0) -> float:
     """Mean energy ⟨H⟩ = ∫ψ*Hψ / ∫|ψ|² [energy].
 
     Equation: (37)
     """
-    masses = jnp.asarray(masses, dtype=float)
-    return _measure(
-        _System(grid, potential, masses, float(hbar), 2, True), jnp.asarray(psi), jnp.asarray(t)
-    )[1]
+    external, moving = potential_on_grid(potential, grid)
+    masses = np.asarray(masses, dtype=float)
+    system = Hamiltonian(grid, masses, float(hbar), external, moving)
+    return diagnose(SplitStep(system, 2, complex), np.array(psi, dtype=complex), float(t)).energy
 
 
-class _System(eqx.Module):
-    """What a step needs; the static fields are compiled in."""
-
-    grid: Grid = eqx.field(static=True)
-    potential: Potential
-    masses: Array
-    hbar: float = eqx.field(static=True)
-    order: int = eqx.field(static=True)
-    moving: bool = eqx.field(static=True)
-
-
-@eqx.filter_jit
-def _advance(system: _System, psi: Array, begin: Array, dt: Array, num_steps: Array) -> Array:
-    a, b = SCHEMES[system.order]
-    dof = system.grid.num_axes
-    U = None if system.moving else values_on_grid(system.potential, system.grid, begin)
-
-    def phase(share: float, energy: Array) -> Array:
-        return jnp.exp(-1j * share * dt / system.hbar * energy)
-
-    drifts = {share: phase(share, _kinetic_energy(system)) for share in set(b)}
-    kicks = {} if U is None else {share: phase(share, U) for share in set(a)}
-
-    def kick(psi: Array, share: float, t: Any) -> Array:
-        if U is not None:
-            return psi * kicks[share]
-        return psi * phase(share, values_on_grid(system.potential, system.grid, t))
-
-    def step(i: Any, psi: Array) -> Array:
-        passed = 0.0
-        for share, drift in zip(a[:-1], b, strict=True):
-            psi = kick(psi, share, begin + (i + passed) * dt)
-            psi = inverse_transform(transform(psi, dof) * drifts[drift], dof)
-            passed += drift
-        return kick(psi, a[-1], begin + (i + 1) * dt)
-
-    return jax.lax.fori_loop(0, num_steps, step, psi)
-
-
-def _kinetic_energy(system: _System) -> Array:
-    """Σᵢ ħ²kᵢ²/(2mᵢ) on the grid of wavenumbers."""
-    parts = [system.hbar**2 * k**2 for k in system.grid.wavenumbers]
-    mesh = jnp.meshgrid(*parts, indexing="ij")
-    return sum(0.5 * part / m for part, m in zip(mesh, system.masses, strict=True))
-
-
-@eqx.filter_jit
-def _measure(system: _System, psi: Array, t: Any) -> tuple[Array, ...]:
-    """Norm, energy, share near the edges, phase per cell, fastest occupied phase rate."""
-    grid, dof = system.grid, system.grid.num_axes
-    density = jnp.abs(psi) ** 2
-    norm = grid.integrate(density)
-    spectrum = jnp.abs(transform(psi, dof)) ** 2
-    spectrum = spectrum / jnp.sum(spectrum)
-    U = values_on_grid(system.potential, grid, t)
-    kinetic = _kinetic_energy(system)
-    mean = jnp.sum(spectrum * kinetic) + grid.integrate(density * U) / norm
-    edge, phase, fastest = 0.0, 0.0, 0.0
-    for axis, n in enumerate(grid.num):
-        others = tuple(i for i in range(dof) if i != axis)
-        profile = jnp.sum(density, axis=others) / jnp.sum(density)
-        margin = max(1, n // 16)
-        edge = jnp.maximum(edge, jnp.sum(profile[:margin]) + jnp.sum(profile[-margin:]))
-        k = np.abs(grid.wavenumbers[axis])
-        largest = _upper_quantile(k, jnp.sum(spectrum, axis=others))
-        phase = jnp.maximum(phase, largest * grid.spacing[axis])
-        fastest += system.hbar * largest**2 / (2.0 * system.masses[axis])
-    return norm, mean, edge, phase, fastest, jnp.all(jnp.isfinite(U))
-
-
-def _upper_quantile(k: np.ndarray, weight: Array) -> Array:
-    # Sorted here: XLA would sort this constant too, at compile time and slowly.
-    order = np.argsort(k, kind="stable")
-    beyond = jnp.cumsum(weight[order][::-1])[::-1]
-    return jnp.max(jnp.where(beyond > UNRESOLVED_SHARE, k[order], 0.0))
-
-
-def _checked(system: _System, psi: Array, t: float, time_step: float, leak: float) -> tuple:
-    values = [float(v) for v in _measure(system, psi, jnp.asarray(t))]
-    norm, mean, edge, phase, fastest, finite = values
-    if not finite:
-        raise ValueError(f"`potential` must be finite on the grid, but is not at t = {t:g}.")
-    if not norm > 0.0 or not np.isfinite(norm):
-        raise ValueError(f"`psi0` must have a positive norm, but it is {norm:g} at t = {t:g}.")
-    if phase > LARGEST_PHASE_PER_CELL:
-        raise ValidityError(
-            f"The phase changes by {phase:.2f} rad per cell at t = {t:g}: the grid does not "
-            f"resolve this ψ. Use more points than {system.grid.num} or a smaller box."
-        )
-    if edge > leak:
-        raise ValidityError(
-            f"A share {edge:.2g} of |ψ|² is at the ends of the box at t = {t:g} "
-            f"(allowed: {leak:.2g}). Use a larger box or an earlier last time."
-        )
-    turn = fastest * max(np.abs(SCHEMES[system.order][1]))
-    if turn * time_step > np.pi:
-        raise ValidityError(
-            f"The kinetic phase changes by {turn * time_step:.2f} rad per drift at t = {t:g}. "
-            f"Use time_step <= {np.pi / turn:.3g}."
-        )
-    return norm, mean, edge, phase
+_values_on_grid = eqx.filter_jit(values_on_grid)
 
 
 def _depends_on_time(potential: Potential, grid: Grid) -> bool:
@@ -286,18 +202,3 @@ def _depends_on_time(potential: Potential, grid: Grid) -> bool:
     jaxpr = jax.make_jaxpr(potential)(jnp.zeros(grid.num_axes), jnp.zeros(())).jaxpr
     t = jaxpr.invars[1]
     return any(t is v for equation in jaxpr.eqns for v in equation.invars)
-
-
-def _require_problem(psi0, grid, times, masses, hbar, time_step, order) -> None:
-    require_shape("psi0", psi0, grid.num, "num")
-    require_finite("psi0", psi0)
-    require_shape("times", times, (None,), "(time,)")
-    require_finite("times", times)
-    if np.any(np.diff(times) <= 0.0) or len(times) < 1:
-        raise ValueError("`times` must increase.")
-    require_shape("masses", masses, (grid.num_axes,), "(dof,)")
-    require_positive("masses", masses)
-    require_positive("hbar", hbar)
-    require_positive("time_step", time_step)
-    if order not in SCHEMES:
-        raise ValueError(f"`order` must be 2 or 4, but is {order}.")

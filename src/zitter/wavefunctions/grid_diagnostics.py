@@ -1,0 +1,126 @@
+"""What tells whether a ψ on a grid is to be trusted: norm, momentum, energy, edges, resolution."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from zitter.core.checks import ValidityError
+from zitter.core.grid import Grid
+from zitter.wavefunctions.split_step import SCHEMES, SplitStep
+
+# A packet is resolved when next to nothing lies beyond this phase per cell (π is the limit).
+LARGEST_PHASE_PER_CELL = 2.5
+UNRESOLVED_SHARE = 1e-6
+
+
+class Diagnostics(NamedTuple):
+    """Measures of ψ at one time."""
+
+    norm: float
+    """∫|ψ|² [1]"""
+    momentum: np.ndarray
+    """⟨p⟩ per axis, (dof,) [mass*length/time]"""
+    energy: float
+    """⟨T + U⟩ + half of the mean self-energy [energy]"""
+    edge: float
+    """Largest share of |ψ|² in the outermost 1/16 of the box at either end of an axis [1]"""
+    phase_per_cell: float
+    """k h below which all but 1e-6 of the momentum distribution lies [1]"""
+    turning_rate: float
+    """Fastest occupied kinetic phase, Σ ħk²/(2m a²) [1/time]"""
+
+
+def diagnose(stepper: SplitStep, psi: np.ndarray, t: float) -> Diagnostics:
+    """Diagnostics of ψ (*num) at the time t."""
+    system, grid = stepper.system, stepper.system.grid
+    profiles = _profiles(stepper.density(psi))
+    spectrum = stepper.transforms.forward(psi.copy())
+    spectra = _profiles(stepper.density(spectrum))
+    del spectrum
+    a = 1.0 if system.scale_factor is None else float(system.scale_factor(t))
+    kinetic, turning, phase, momentum = 0.0, 0.0, 0.0, []
+    for axis, (k, weight) in enumerate(zip(grid.wavenumbers, spectra, strict=True)):
+        weight = weight / np.sum(weight)
+        energies = system.hbar**2 * k**2 / (2.0 * system.masses[axis] * a**2)
+        kinetic += float(weight @ energies)
+        momentum.append(system.hbar * float(weight @ k))
+        largest = _upper_quantile(np.abs(k), weight)
+        phase = max(phase, largest * grid.spacing[axis])
+        turning += system.hbar * largest**2 / (2.0 * system.masses[axis] * a**2)
+    sums = float(np.sum(profiles[0]))
+    return Diagnostics(
+        norm=sums * grid.cell_volume,
+        momentum=np.array(momentum),
+        energy=kinetic + _potential_energy(stepper, psi, t) / sums,
+        edge=max(_edge_share(profile / np.sum(profile)) for profile in profiles),
+        phase_per_cell=phase,
+        turning_rate=turning,
+    )
+
+
+def require_trust(
+    found: Diagnostics, grid: Grid, t: float, leak: float | None, step: tuple[float, int] | None
+) -> None:
+    """Raise unless ψ is resolved, inside of the box, and the step (dt, order) short enough."""
+    if not found.norm > 0.0 or not np.isfinite(found.norm):
+        raise ValueError(
+            f"`psi0` must have a positive norm, but it is {found.norm:g} at t = {t:g}."
+        )
+    if found.phase_per_cell > LARGEST_PHASE_PER_CELL:
+        raise ValidityError(
+            f"The phase changes by {found.phase_per_cell:.2f} rad per cell at t = {t:g}: the grid "
+            f"does not resolve this ψ. Use more points than {grid.num} or a smaller box."
+        )
+    if leak is not None and found.edge > leak:
+        raise ValidityError(
+            f"A share {found.edge:.2g} of |ψ|² is at the ends of the box at t = {t:g} "
+            f"(allowed: {leak:.2g}). Use a larger box or an earlier last time."
+        )
+    if step is not None and found.turning_rate * step[0] > longest_turn(step[1]):
+        turn = found.turning_rate * step[0] * np.pi / longest_turn(step[1])
+        raise ValidityError(
+            f"The kinetic phase changes by {turn:.2f} rad per drift at t = {t:g}. "
+            f"Use time_step <= {longest_turn(step[1]) / found.turning_rate:.3g}."
+        )
+
+
+def longest_turn(order: int) -> float:
+    """Phase of a whole step at which one of its drifts turns by π."""
+    return np.pi / max(np.abs(SCHEMES[order][1]))
+
+
+def _profiles(density: np.ndarray) -> list[np.ndarray]:
+    """Sums over all axes but one, in float64."""
+    axes = range(density.ndim)
+    others = (tuple(i for i in axes if i != axis) for axis in axes)
+    return [np.sum(density, axis=rest, dtype=float) for rest in others]
+
+
+def _potential_energy(stepper: SplitStep, psi: np.ndarray, t: float) -> float:
+    """Σ |ψ|² (U + half of the self-energies)."""
+    system = stepper.system
+    if system.external is None and system.coupling == 0.0 and system.contact == 0.0:
+        return 0.0
+    density = stepper.density(psi).reshape(-1)
+    # U once more, so that halving counts it whole.
+    total = _mean(density, stepper.potential(psi, t))
+    if system.external is not None and (system.coupling != 0.0 or system.contact != 0.0):
+        total += _mean(density, stepper.external(t))
+    elif system.external is not None:
+        return total
+    return 0.5 * total
+
+
+def _mean(density: np.ndarray, energy: np.ndarray) -> float:
+    return float(np.einsum("i,i", density, energy.reshape(-1), dtype=float))
+
+
+def _edge_share(profile: np.ndarray) -> float:
+    margin = max(1, len(profile) // 16)
+    return float(np.sum(profile[:margin]) + np.sum(profile[-margin:]))
+
+
+def _upper_quantile(k: np.ndarray, weight: np.ndarray) -> float:
+    order = np.argsort(k, kind="stable")
+    beyond = np.cumsum(weight[order][::-1])[::-1]
+    return float(np.max(np.where(beyond > UNRESOLVED_SHARE, k[order], 0.0)))

@@ -1,0 +1,228 @@
+"""ψ on a grid from time to time by split steps: fixed or adaptive, checked, in chunks.
+
+Used by `evolve_schrodinger` (external potentials) and `evolve_schrodinger_newton` (self-gravity).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from zitter.core.checks import (
+    ValidityError,
+    require_choice,
+    require_finite,
+    require_positive,
+    require_shape,
+)
+from zitter.core.stepping import Progress, State, fingerprint_of, run_in_chunks
+from zitter.wavefunctions.grid_diagnostics import Diagnostics, diagnose, longest_turn, require_trust
+from zitter.wavefunctions.split_step import SCHEMES, Hamiltonian, SplitStep
+
+PRECISIONS = {"float64": np.complex128, "float32": np.complex64}
+STEPS_BETWEEN_CHECKS = 64
+
+
+class Evolution(NamedTuple):
+    """ψ on the grid at the times asked for, with what tells whether to trust it."""
+
+    psi: np.ndarray
+    """(time, *num), or (1, *num) with keep = "last" [1/length^(dof/2)]"""
+    times: np.ndarray
+    """(time,) [time]"""
+    norm: np.ndarray
+    """∫|ψ|², (time,) [1]"""
+    energy: np.ndarray
+    """⟨T + U⟩ + half of the self-energies, (time,) [energy]"""
+    edge: np.ndarray
+    """Largest probability in the outermost 1/16 at the two ends of an axis, (time,) [1]"""
+    phase_per_cell: np.ndarray
+    """k h below which all but 1e-6 of the momentum distribution lies, (time,) [1]"""
+    momentum: np.ndarray
+    """⟨p⟩ per axis, (time, dof) [mass*length/time]"""
+    num_steps: int
+    """Steps taken, without those refused by the adaptive step"""
+    rounding: float
+    """float32: L2 error of ψ by rounding at the last time, if that of the first step adds up in
+    every step; 0 in float64 [1]"""
+
+
+@dataclass(frozen=True)
+class Stepping:
+    """How to step: exactly one of `time_step` and `tolerance`.
+
+    The fields are described at `evolve_schrodinger`.
+    """
+
+    time_step: float | None = None
+    tolerance: float | None = None
+    order: int = 2
+    precision: str = "float64"
+    leak_tolerance: float | None = 1e-6
+    keep: str = "all"
+    folder: str | Path | None = None
+    progress: Callable[[Progress], None] | None = None
+
+
+def evolve_on_grid(system: Hamiltonian, psi0: Any, times: Any, how: Stepping) -> Evolution:
+    """ψ at `times` from ψ at times[0], for any Hamiltonian of the split step.
+
+    Raises:
+        ValueError: bad shapes, times or options.
+        ValidityError: ψ is not resolved by the grid or by the time step, or leaves the box.
+    """
+    times = np.asarray(times, dtype=float)
+    psi0 = np.asarray(psi0)
+    _require_problem(system, psi0, times, how)
+    run = _Run(system, how, times)
+    psi = psi0.astype(PRECISIONS[how.precision])
+    first = run.checked(psi, times[0], how.time_step)
+    rounding = _rounding_of_a_step(run, psi0, times[0]) if how.precision == "float32" else 0.0
+    dt = how.time_step or 0.5 * longest_turn(how.order) / max(first.turning_rate, 1e-300)
+    start = {"psi": psi, "dt": np.array(min(dt, np.ptp(times) or dt)), "num_steps": np.array(0)}
+    print_of_run = "" if how.folder is None else _fingerprint(run, psi0, times)
+    final, records = run_in_chunks(
+        run.advance,
+        start,
+        len(times) - 1,
+        folder=how.folder,
+        fingerprint=print_of_run,
+        progress=how.progress,
+    )
+    num_steps = int(final["num_steps"])
+    frames = [psi0.astype(psi.dtype)] + [r["psi"] for r in records if "psi" in r]
+    rows = [_row(first)] + [r["row"] for r in records]
+    norm, energy, edge, phase, *momentum = np.array(rows).T
+    stack = np.stack(frames) if how.keep == "all" else final["psi"][None]
+    return Evolution(
+        stack, times, norm, energy, edge, phase, np.stack(momentum, axis=1), num_steps,
+        rounding * num_steps,
+    )  # fmt: skip
+
+
+class _Run:
+    """One evolution: what a chunk needs."""
+
+    def __init__(self, system: Hamiltonian, how: Stepping, times: np.ndarray):
+        self.system, self.how, self.times = system, how, times
+        self.stepper = SplitStep(system, how.order, PRECISIONS[how.precision])
+
+    def advance(self, i: int, state: State) -> tuple[State, State]:
+        """From times[i] to times[i + 1]."""
+        begin, end = float(self.times[i]), float(self.times[i + 1])
+        psi, dt, num_steps = state["psi"], float(state["dt"]), int(state["num_steps"])
+        if self.how.time_step is not None:
+            psi, steps = self._fixed(psi, begin, end, self.how.time_step)
+        else:
+            psi, steps, dt = self._adaptive(psi, begin, end, dt)
+        record = {"row": _row(self.checked(psi, end, self.how.time_step))}
+        if self.how.keep == "all":
+            record["psi"] = psi.copy()
+        state = {"psi": psi, "dt": np.array(dt), "num_steps": np.array(num_steps + steps)}
+        return state, record
+
+    def checked(self, psi: np.ndarray, t: float, dt: float | None) -> Diagnostics:
+        """Diagnostics, or ValidityError."""
+        found = diagnose(self.stepper, psi, t)
+        step = None if dt is None else (dt, self.how.order)
+        require_trust(found, self.system.grid, t, self.how.leak_tolerance, step)
+        return found
+
+    def _fixed(
+        self, psi: np.ndarray, begin: float, end: float, longest: float
+    ) -> tuple[np.ndarray, int]:
+        num_steps = max(1, int(np.ceil((end - begin) / longest * (1.0 - 1e-12))))
+        dt = (end - begin) / num_steps
+        for first in range(0, num_steps, STEPS_BETWEEN_CHECKS):
+            t, count = begin + first * dt, min(STEPS_BETWEEN_CHECKS, num_steps - first)
+            if first:
+                self.checked(psi, t, longest)
+            psi = self.stepper.advance(psi, t, dt, count)
+        return psi, num_steps
+
+    def _adaptive(
+        self, psi: np.ndarray, begin: float, end: float, dt: float
+    ) -> tuple[np.ndarray, int, float]:
+        order, span = self.how.order, float(np.ptp(self.times))
+        t, num_steps, since_check = begin, 0, 0
+        while end - t > 1e-12 * span:
+            h = (end - t) / np.ceil((end - t) / dt * (1.0 - 1e-9))
+            whole = self.stepper.advance(psi.copy(), t, h, 1)
+            halves = self.stepper.advance(psi.copy(), t, 0.5 * h, 2)
+            whole -= halves
+            error = float(np.linalg.norm(whole) / np.linalg.norm(psi)) / (2**order - 1)
+            allowed = self.how.tolerance * h / span
+            _require_reachable(error, h, span, t)
+            if error <= allowed:
+                psi, t, num_steps, since_check = halves, t + h, num_steps + 2, since_check + 2
+                if since_check >= STEPS_BETWEEN_CHECKS:
+                    self.checked(psi, t, None)
+                    since_check = 0
+            ratio = 0.9 * (allowed / max(error, 1e-300)) ** (1.0 / order)
+            # A step shortened to end on time does not shorten those after it.
+            dt = h * min(ratio, 3.0) if error > allowed else max(dt, h * min(ratio, 3.0))
+            if error > 0.5 * allowed and error <= allowed:
+                dt = h * ratio
+        return psi, num_steps, dt
+
+
+def _require_reachable(error: float, h: float, span: float, t: float) -> None:
+    if not np.isfinite(error):
+        raise ValidityError(f"ψ is no longer finite at t = {t:g}.")
+    if h < 1e-9 * span:
+        raise ValidityError(
+            f"The step fell to {h:.2g} at t = {t:g}: this precision does not reach `tolerance`. "
+            f"Use a larger tolerance, or float64."
+        )
+
+
+def _rounding_of_a_step(run: _Run, psi0: np.ndarray, t: float) -> float:
+    """Relative L2 difference of one step in float32 from the same step in float64."""
+    dt = run.how.time_step or float(np.ptp(run.times)) / 100.0
+    exact = SplitStep(run.system, run.how.order, np.complex128)
+    reference = exact.advance(psi0.astype(np.complex128), t, dt, 1)
+    single = run.stepper.advance(psi0.astype(np.complex64), t, dt, 1)
+    reference -= single
+    return float(np.linalg.norm(reference) / np.linalg.norm(psi0))
+
+
+def _row(found: Diagnostics) -> np.ndarray:
+    scalars = (found.norm, found.energy, found.edge, found.phase_per_cell)
+    return np.array([*scalars, *found.momentum])
+
+
+def _fingerprint(run: _Run, psi0: np.ndarray, times: np.ndarray) -> str:
+    system, how = run.system, run.how
+    moments = times[[0, -1]]
+    U = [] if system.external is None else [system.external(t) for t in moments]
+    a = [] if system.scale_factor is None else [float(system.scale_factor(t)) for t in moments]
+    absorption = np.zeros(0) if system.absorption is None else system.absorption
+    numbers = (system.grid, system.hbar, system.coupling, system.contact, *a)
+    options = (how.time_step, how.tolerance, how.order, how.precision, how.keep)
+    kernel = "" if system.solver is None else repr(system.solver)
+    return fingerprint_of(psi0, times, system.masses, absorption, *U, *numbers, *options, kernel)
+
+
+def _require_problem(system: Hamiltonian, psi0: Any, times: Any, how: Stepping) -> None:
+    require_shape("psi0", psi0, system.grid.num, "num")
+    require_finite("psi0", psi0)
+    if not np.any(psi0):
+        raise ValueError("`psi0` must have a positive norm, but is zero everywhere.")
+    require_shape("times", times, (None,), "(time,)")
+    require_finite("times", times)
+    if np.any(np.diff(times) <= 0.0) or len(times) < 1:
+        raise ValueError("`times` must increase.")
+    require_shape("masses", system.masses, (system.grid.num_axes,), "(dof,)")
+    require_positive("masses", system.masses)
+    require_positive("hbar", system.hbar)
+    if (how.time_step is None) == (how.tolerance is None):
+        raise ValueError("Exactly one of `time_step` and `tolerance` must be given.")
+    for name in ("time_step", "tolerance"):
+        if getattr(how, name) is not None:
+            require_positive(name, getattr(how, name))
+    if how.order not in SCHEMES:
+        raise ValueError(f"`order` must be 2 or 4, but is {how.order}.")
+    require_choice("precision", how.precision, tuple(PRECISIONS))
+    require_choice("keep", how.keep, ("all", "last"))
