@@ -53,6 +53,7 @@ DISCRETISATION = {
     "OscillatorBath.memory_kernel": Case(dict(self=BATH, t=AT)),
     "discretised": Case(BATH.arguments),
     "recurrence_time": Case(dict(bath=BATH, frequency=OMEGA)),
+    "require_no_recurrence": Case(dict(bath=BATH, frequency=OMEGA, duration=1.3)),
     "require_bath": Case(dict(bath=BATH)),
 }
 RESPONSE_CASES = {
