@@ -115,3 +115,15 @@ def cat_density(a, x, t):
     cross = 2.0 * jnp.exp(-(x**2) - q**2) * jnp.cos(2.0 * p * x)
     total = jnp.exp(-((x - q) ** 2)) + jnp.exp(-((x + q) ** 2)) + cross
     return total / (2.0 * jnp.sqrt(jnp.pi) * (1.0 + jnp.exp(-2.0 * a**2)))
+
+
+def kepler_orbit(a, e, mu, t):
+    """E13: separation (2,) and its velocity at t, from the apocentre at t = 0; μ = G(M₁ + M₂)."""
+    n = jnp.sqrt(mu / a**3)
+    mean = n * t + jnp.pi
+    E = mean + e * jnp.sin(mean)
+    for _ in range(60):
+        E = E - (E - e * jnp.sin(E) - mean) / (1.0 - e * jnp.cos(E))
+    b, rate = a * jnp.sqrt(1.0 - e**2), n / (1.0 - e * jnp.cos(E))
+    r = jnp.stack([a * (jnp.cos(E) - e), b * jnp.sin(E)])
+    return r, rate * jnp.stack([-a * jnp.sin(E), b * jnp.cos(E)])

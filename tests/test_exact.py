@@ -110,3 +110,13 @@ def test_the_cat_density_is_that_of_two_coherent_states():
         want = density / (2.0 * (1.0 + np.exp(-2.0 * a**2)))
         np.testing.assert_allclose(exact.cat_density(a, x, t), want, atol=1e-14)
         assert abs(float(jnp.sum(want)) * 0.015 - 1.0) < 1e-12
+
+
+@pytest.mark.parametrize("t", [0.3, 2.0, 11.0])
+def test_keplers_orbit_solves_newtons_law(t):
+    a, e, mu = 1.3, 0.6, 0.8
+    r, v = exact.kepler_orbit(a, e, mu, t)
+    rate = jax.jvp(lambda s: exact.kepler_orbit(a, e, mu, s), (t,), (1.0,))[1]
+    assert jnp.max(jnp.abs(rate[0] - v)) < 1e-12
+    assert jnp.max(jnp.abs(rate[1] + mu * r / jnp.sum(r**2) ** 1.5)) < 1e-12
+    assert jnp.abs(0.5 * jnp.sum(v**2) - mu / jnp.sqrt(jnp.sum(r**2)) + 0.5 * mu / a) < 1e-12

@@ -1,0 +1,170 @@
+"""Accelerations and energies of K bodies by direct sum, in blocks of rows; on a line by sorting."""
+
+import numpy as np
+
+from zitter.kbody import _pair_kernels as kernels
+from zitter.kbody.bodies import (
+    Bodies,
+    external_accelerations,
+    external_energies,
+    require_apart,
+    require_positions,
+)
+from zitter.wavefunctions._threads import over_batch
+
+LAW_NUMBERS = {"sheet": kernels.SHEET, "rod": kernels.ROD, "point": kernels.POINT}
+
+
+def coupling_arrays(system: Bodies) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
+    """G m, k q, -q/m, each (K,), and ε², as the compiled sums take them."""
+    return (
+        system.gravitational_constant * system.masses,
+        system.coulomb_constant * system.charges,
+        -system.charges / system.masses,
+        system.softening**2,
+    )
+
+
+def padded(X: np.ndarray) -> np.ndarray:
+    """Coordinates (K, D) as (3, K), zero in the dimensions that are not there."""
+    result = np.zeros((3, len(X)))
+    result[: X.shape[1]] = X.T
+    return result
+
+
+def pair_accelerations(system: Bodies, X: np.ndarray) -> np.ndarray:
+    """Accelerations of the bodies by each other (K, D), without checks or external fields."""
+    if system.law == "sheet" and system.softening == 0.0:
+        return _sorted_accelerations(system, X[:, 0])[:, None]
+    positions = padded(X)
+    law, K = LAW_NUMBERS[system.law], len(X)
+    A = np.empty((K, 3))
+    arrays = coupling_arrays(system)
+
+    def rows(start: np.ndarray, block: np.ndarray) -> None:
+        result = np.empty((3, len(block)))
+        if law == kernels.POINT:
+            kernels.point_rows(int(start[0]), positions, *arrays, result)
+        else:
+            kernels.any_rows(law, int(start[0]), positions, *arrays, result)
+        block[:] = result.T
+
+    over_batch(rows, np.arange(K), A, steps=4.0 * K)
+    return A[:, : system.num_space]
+
+
+def accelerations(system: Bodies, X: np.ndarray, t: float = 0.0) -> np.ndarray:
+    """Newton's and Coulomb's accelerations, aⁱ = Σ_l (G M^l - k qⁱq^l/Mⁱ)(x^l - xⁱ)/|x^l - xⁱ|³.
+
+    Equation: (102), with G and twice the printed force: xⁱ occurs in every U^l, so the gradient
+        of their sum undoes the factor 1/2 of (100)
+
+    Args:
+        system: Bodies.
+        X: positions (K, D) [length].
+        t: time, for the external fields [time].
+
+    Returns:
+        (K, D) [length/time^2].
+
+    Raises:
+        ValueError: shapes; two bodies at one place without softening.
+    """
+    X = require_positions(system, X)
+    require_apart(system, X)
+    return pair_accelerations(system, X) + external_accelerations(system, X, t)
+
+
+def printed_accelerations(system: Bodies, X: np.ndarray) -> np.ndarray:
+    """Accelerations by (102) as it is printed, half of Newton's law; for comparison only.
+
+    Arguments, shape and unit as for accelerations.
+    """
+    return 0.5 * accelerations(system, X)
+
+
+def mutual_energies(system: Bodies, X: np.ndarray) -> np.ndarray:
+    """Energy of each body with all others, Vⁱ = -Σ_l (G MⁱM^l - k qⁱq^l)/|xⁱ - x^l|.
+
+    Args:
+        system: Bodies.
+        X: positions (K, D) [length].
+
+    Returns:
+        (K,); their sum counts each pair twice [energy].
+
+    Raises:
+        ValueError: shapes; two bodies at one place without softening.
+
+    Validity: rods have the energy 2 ln(r/ℓ), with ℓ one unit of length.
+    """
+    X = require_positions(system, X)
+    require_apart(system, X)
+    positions, law = padded(X), LAW_NUMBERS[system.law]
+    gm, kq, beta, eps2 = coupling_arrays(system)
+    if system.law == "sheet" and system.softening == 0.0:
+        return _sorted_energies(system, X[:, 0])
+    E = np.empty(len(X))
+
+    def rows(start: np.ndarray, block: np.ndarray) -> None:
+        kernels.pair_energies(
+            law, int(start[0]), positions, system.masses, gm, kq, beta, eps2, 1.0, block
+        )
+
+    over_batch(rows, np.arange(len(X)), E, steps=8.0 * len(X))
+    return E
+
+
+def body_potentials(system: Bodies, X: np.ndarray, t: float = 0.0) -> np.ndarray:
+    """Potential Uⁱ of each body, half of its energy with the others plus that in external fields.
+
+    Equation: (99), (100), with G; indices of the body on the arguments; tides inside the bodies
+        are left out
+
+    Args:
+        system: Bodies.
+        X: positions (K, D) [length].
+        t: time, for the external fields [time].
+
+    Returns:
+        (K,); their sum is the potential energy [energy].
+
+    Raises:
+        ValueError: as for mutual_energies.
+    """
+    return 0.5 * mutual_energies(system, X) + external_energies(system, np.asarray(X, float), t)
+
+
+def _ranked(system: Bodies, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Order, and for each place in it the first and one past the last sheet at the same x."""
+    order = np.argsort(x, kind="stable")
+    ordered = x[order]
+    return order, np.searchsorted(ordered, ordered), np.searchsorted(ordered, ordered, "right")
+
+
+def _sorted_accelerations(system: Bodies, x: np.ndarray) -> np.ndarray:
+    order, first, last = _ranked(system, x)
+    gm, kq, beta, _ = coupling_arrays(system)
+    result = np.empty(len(x))
+    result[order] = _right_minus_left(gm[order], first, last)
+    result[order] += beta[order] * _right_minus_left(kq[order], first, last)
+    return 2.0 * np.pi * result
+
+
+def _right_minus_left(source: np.ndarray, first: np.ndarray, last: np.ndarray) -> np.ndarray:
+    before = np.concatenate([[0.0], np.cumsum(source)])
+    return (before[-1] - before[last]) - before[first]
+
+
+def _sorted_energies(system: Bodies, x: np.ndarray) -> np.ndarray:
+    order = np.argsort(x, kind="stable")
+    gm, kq, beta, _ = coupling_arrays(system)
+    y, result = x[order] - np.mean(x), np.empty(len(x))
+
+    def distances(source: np.ndarray) -> np.ndarray:
+        """Σ_j s_j |x_i - x_j|."""
+        mass, moment = np.cumsum(source), np.cumsum(source * y)
+        return y * (2.0 * mass - mass[-1]) - (2.0 * moment - moment[-1])
+
+    result[order] = distances(gm[order]) + beta[order] * distances(kq[order])
+    return 2.0 * np.pi * system.masses * result
