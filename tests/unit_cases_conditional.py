@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from unit_samples import HBAR, PAIR_POTENTIAL, Q2, QUARTIC, UNSOLVED, Case, M, T
+from unit_samples import HBAR, PAIR_POTENTIAL, Q2, QUARTIC, SPRING, TIMES, UNSOLVED, Case, M, T
 
 X_CM = np.array([[[0.1], [-0.4]], [[0.9], [1.3]]])
 FIELD = dict(psi=UNSOLVED, x_cm=X_CM, Q=Q2, t=T)
@@ -25,6 +25,31 @@ CONDITIONAL = {
         "conditional_increments": Case(
             {k: v for k, v in SCALED.items() if k not in ("Q", "t")}
             | dict(paths=np.stack([Q2, 0.8 * Q2]), times=[T, 1.1], potential=PAIR_POTENTIAL)
+        ),
+    },
+}
+
+POINTS = np.array([[[0.2, 0.9], [1.1, -0.4]], [[-0.3, 0.5], [0.8, 0.1]]])
+RELATIVE = dict(psi=UNSOLVED, Y=POINTS, Q=Q2, t=T, mass=M, hbar=HBAR)
+POTENTIALS = dict(U_ext=QUARTIC, U_int=SPRING)
+FORCED = dict(psi=UNSOLVED, Q=Q2, t=T, mass=M, hbar=HBAR) | POTENTIALS
+
+CONDITIONAL |= {
+    "relative_residuals": {
+        "relative_continuity_residual": Case(RELATIVE),
+        "relative_hamilton_jacobi_residual": Case(RELATIVE | dict(potential=PAIR_POTENTIAL)),
+        "centre_factors": Case(RELATIVE),
+        "effective_continuity_residual": Case(RELATIVE),
+        "effective_hamilton_jacobi_residual": Case(RELATIVE | POTENTIALS),
+    },
+    "relative_motion": {
+        "potential_on_path": Case(dict(Q=Q2, t=T) | POTENTIALS),
+        "relative_forces": Case(FORCED),
+        "relative_forces_at_large_N": Case(
+            FORCED, lambda F, u: (F.tidal, F.pair, F.quantum_rel), ("force",) * 3
+        ),
+        "relative_velocity_from_forces": Case(
+            dict(times=TIMES, F=np.array([0.3, -0.2, 0.9]), mass=M, v_start=0.4)
         ),
     },
 }

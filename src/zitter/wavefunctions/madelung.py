@@ -92,7 +92,7 @@ def centre_of_mass_current_velocity(
 ) -> Array:
     """Current velocity of the centre of mass, v_cm = (1/M) ∂S/∂x_cm = (1/N) Σᵢ vᵢ.
 
-    Equation: (15), with 1/M for the printed 1/m
+    Equation: (15), (75), the first with 1/M for the printed 1/m
 
     Args:
         psi: LogPsi in particle coordinates.
