@@ -3,9 +3,11 @@
 import numpy as np
 
 from unit_reading import InUnits, Units, made
-from unit_samples import HBAR, Case, M, T, build
+from unit_samples import HBAR, LN_2, Case, M, T, at, build, drawn
 from zitter.core.grid import Grid
 from zitter.mean_field.extended_bodies import Moments, gaussian_energy
+from zitter.mean_field.probe import ProbeExperiment
+from zitter.mean_field.probe_quantum import exact_evolution
 from zitter.wavefunctions.vortex_lines import vortex_lines
 
 G = InUnits(lambda u: 0.7 * u.of("length^3/mass/time^2"))
@@ -67,8 +69,50 @@ RAYS = {
     "vortex_streams": Case(dict(r=DISTANCES[3:], t=T) | TURNING),
 }
 
+CAT = InUnits(
+    lambda u: ProbeExperiment(
+        *(2.0 * u.mass, 0.7 * u.mass),
+        *(1.1 * u.length, 0.8 * u.length, 0.2 * u.length, 0.5 * u.length),
+        weight=0.4,
+        gravitational_constant=0.7 * u.of("length^3/mass/time^2"),
+        hbar=HBAR * u.of("action"),
+    )
+)
+LANES = made(Grid, lower=[-5.0, -5.0], upper=[5.0, 5.0], num=(64, 64))
+PAIRS = np.array([[1.0, 0.2], [-1.2, -0.1], [1.1, -0.3]])
+MOVED = dict(experiment=CAT, Q0=PAIRS, times=[0.0, 0.4, 0.5], num_steps=5)
+WAVES = dict(experiment=CAT, grid=LANES, times=[0.0, 0.03], time_step=0.02)
+FRAMES = InUnits(
+    lambda u: exact_evolution(
+        build(CAT, u),
+        build(LANES, u),
+        np.linspace(0.0, 0.06, 7) * u.time,
+        time_step=0.02 * u.time,
+    )
+)
+PROBE = {
+    "probe_force": Case(
+        dict(x=SITES[:2] + 0.3, sources=SITES, weights=[0.2, 0.5, 0.3], source_mass=M)
+        | dict(probe_mass=0.4, gravitational_constant=G)
+    ),
+    "macroscopic": Case(dict(experiment=CAT, num_constituents=4)),
+    "draw_start": Case(dict(experiment=CAT, num=5, rng=drawn())),
+    "even_start": Case(dict(experiment=CAT, num_source=4, num_probe=3)),
+    "actual_source_paths": Case(MOVED),
+    "classical_mean_field_paths": Case(MOVED),
+}
+QUANTUM = {
+    "pair_energy": Case(dict(experiment=CAT), at([0.3, -0.2])),
+    "start_amplitudes": Case(dict(experiment=CAT, X=DISTANCES, x=DISTANCES)),
+    "exact_evolution": Case(WAVES, words={"dof": "2", "length^(dof/2)": "length"}),
+    "guiding_psi": Case(
+        dict(experiment=CAT, grid=LANES, evolution=FRAMES), at([0.9, 0.1], 0.02), LN_2
+    ),
+    "mean_field_evolution": Case(WAVES),
+}
+
 SAMPLES = {
-    "mean_field": {"extended_bodies": BODIES},
+    "mean_field": {"extended_bodies": BODIES, "probe": PROBE, "probe_quantum": QUANTUM},
     "classical_limit": {"vortex_rays": RAYS},
     "wavefunctions": {"vortex_lines": LINES},
 }

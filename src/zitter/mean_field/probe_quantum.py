@@ -1,0 +1,195 @@
+"""A probe beside a body in a cat state, in quantum theory: exact, and in the mean field.
+
+The exact evolution has the pair potential in (37): it is full quantum mechanics of source and
+probe, and with Bohm's or Nelson's paths exact zitterbewegung stochastic mechanics. In the mean
+field, Schroedinger-Newton theory, each of the two feels the |ψ|² of the other.
+"""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from zitter.core.checks import (
+    ValidityError,
+    require_count,
+    require_positive,
+)
+from zitter.core.fft import inverse_transform, transform
+from zitter.core.grid import Grid
+from zitter.mean_field.probe import ProbeExperiment, checked_experiment, checked_times
+from zitter.system.pair_potentials import NewtonPair
+from zitter.wavefunctions.grid_psi import GridPsi
+from zitter.wavefunctions.schrodinger import (
+    Evolution,
+    Potential,
+    configuration_potential,
+    evolve_schrodinger,
+)
+
+
+class ProductEvolution(NamedTuple):
+    """Source and probe in the mean field of each other, ψ = ψ_s(X, t) ψ_p(x, t)."""
+
+    source: Array
+    """ψ_s (time, num) [1/length^(1/2)]"""
+    probe: Array
+    """ψ_p (time, num) [1/length^(1/2)]"""
+    energy: Array
+    """⟨H⟩ of the product state, (time,) [energy]"""
+
+
+def pair_energy(experiment: ProbeExperiment) -> Potential:
+    """V(q, t) = -G M m/√((X - x)² + b²) of q = (X, x), for the Schroedinger equation [energy].
+
+    Equation: pair potential of (37) for the source and the probe alone
+    """
+    e = checked_experiment(experiment)
+    pair = NewtonPair(e.source_mass, e.probe_mass, e.gravitational_constant, e.distance)
+    return configuration_potential(None, pair, 2)
+
+
+def start_amplitudes(
+    experiment: ProbeExperiment, X: np.ndarray, x: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """ψ_s(X) and ψ_p(x) at t = 0, real, (num,) each [1/length^(1/2)]."""
+    e = checked_experiment(experiment)
+    left, right = (_packet(X, s * e.half_separation, e.source_width) for s in (-1.0, 1.0))
+    psi_s = np.sqrt(1.0 - e.weight) * left + np.sqrt(e.weight) * right
+    return psi_s, _packet(x, 0.0, e.probe_width)
+
+
+def exact_evolution(
+    experiment: ProbeExperiment, grid: Grid, times: Any, *, time_step: float
+) -> Evolution:
+    """ψ(X, x, t) of source and probe with the pair potential: full quantum mechanics, exact ZSM.
+
+    Args:
+        experiment: ProbeExperiment.
+        grid: Grid of the axes (X, x).
+        times: (time,) [time].
+        time_step: longest step, of 4th order [time].
+
+    Returns:
+        Evolution, with ψ (time, num, num) [1/length].
+
+    Raises:
+        ValueError, ValidityError: as for evolve_schrodinger.
+    """
+    e = checked_experiment(experiment)
+    psi_s, psi_p = start_amplitudes(e, *grid.axes)
+    psi0 = jnp.asarray(np.outer(psi_s, psi_p).astype(complex))
+    return evolve_schrodinger(
+        psi0, grid, pair_energy(e), times, e.masses, e.hbar, time_step=time_step, order=4
+    )
+
+
+def guiding_psi(experiment: ProbeExperiment, grid: Grid, evolution: Evolution) -> GridPsi:
+    """ln ψ(q, t), q = (X, x), through an exact evolution: what bohm_paths and nelson_paths take.
+
+    Paths start from draw_start, with masses=experiment.masses and hbar=experiment.hbar.
+
+    Args:
+        experiment, grid: as for exact_evolution.
+        evolution: its result.
+
+    Returns:
+        GridPsi, a LogPsi [ln(1/length)].
+
+    Raises:
+        ValidityError: frames too far apart to be interpolated.
+    """
+    e = checked_experiment(experiment)
+    return GridPsi(evolution.psi, grid, evolution.times, hbar=e.hbar, order=1)
+
+
+def mean_field_evolution(
+    experiment: ProbeExperiment, grid: Grid, times: Any, *, time_step: float
+) -> ProductEvolution:
+    """Source and probe, each in the gravity of the other's |ψ|²: the Schroedinger-Newton theory.
+
+    Equation: that of (37) with V averaged over the other's |ψ|²; self-energies are left out, so
+        that only what one body does to the other is compared
+
+    Args:
+        experiment: ProbeExperiment.
+        grid: Grid of the axes (X, x).
+        times: increasing, (time,) [time].
+        time_step: longest step, of 2nd order [time].
+
+    Returns:
+        ProductEvolution.
+
+    Raises:
+        ValueError: times that do not increase, or a step that is not positive.
+        ValidityError: a packet reaches the ends of the box.
+    """
+    e, times = checked_experiment(experiment), checked_times(times)
+    require_count("number of grid axes", grid.num_axes, 2, 2)
+    require_positive("time_step", time_step)
+    V = _pair_table(e, *grid.axes)
+    kinetic = [0.5 * e.hbar**2 * k**2 for k in grid.wavenumbers]
+    kinetic = [jnp.asarray(k / m) for k, m in zip(kinetic, e.masses, strict=True)]
+    state = tuple(jnp.asarray(a, complex) for a in start_amplitudes(e, *grid.axes))
+    frames, energies = [state], [_product_energy(state, V, kinetic, grid.spacing)]
+    for span in np.diff(times):
+        count = max(1, int(np.ceil(span / time_step * (1.0 - 1e-12))))
+        step = jnp.asarray(span / count)
+        state = _advance_product(state, V, kinetic, grid.spacing, e.hbar, step, count)
+        frames.append(state)
+        energies.append(_product_energy(state, V, kinetic, grid.spacing))
+    for psi in state:
+        _require_inside(np.abs(np.asarray(psi)) ** 2)
+    source, probe = (jnp.stack(column) for column in zip(*frames, strict=True))
+    return ProductEvolution(source, probe, jnp.stack(energies))
+
+
+def _pair_table(e: ProbeExperiment, X: np.ndarray, x: np.ndarray) -> Array:
+    strength = e.gravitational_constant * e.source_mass * e.probe_mass
+    return jnp.asarray(-strength / np.sqrt((X[:, None] - x) ** 2 + e.distance**2))
+
+
+@jax.jit
+def _advance_product(state, V, kinetic, spacing, hbar, dt, count):
+    def kicked(state: tuple[Array, Array], share: float) -> tuple[Array, Array]:
+        psi_s, psi_p = state
+        V_s = V @ jnp.abs(psi_p) ** 2 * spacing[1]
+        V_p = jnp.abs(psi_s) ** 2 @ V * spacing[0]
+        factor = -1j * share * dt / hbar
+        return psi_s * jnp.exp(factor * V_s), psi_p * jnp.exp(factor * V_p)
+
+    def drifted(psi: Array, T: Array) -> Array:
+        return inverse_transform(transform(psi, 1) * jnp.exp(-1j * dt / hbar * T), 1)
+
+    def step(_: Any, state: tuple[Array, Array]) -> tuple[Array, Array]:
+        state = kicked(state, 0.5)
+        state = tuple(drifted(psi, T) for psi, T in zip(state, kinetic, strict=True))
+        return kicked(state, 0.5)
+
+    return jax.lax.fori_loop(0, count, step, state)
+
+
+@jax.jit
+def _product_energy(state, V, kinetic, spacing):
+    total = 0.0
+    densities = [jnp.abs(psi) ** 2 * h for psi, h in zip(state, spacing, strict=True)]
+    for psi, T in zip(state, kinetic, strict=True):
+        spectrum = jnp.abs(transform(psi, 1)) ** 2
+        total += jnp.sum(spectrum * T) / jnp.sum(spectrum)
+    return total + densities[0] @ V @ densities[1]
+
+
+def _packet(x: np.ndarray, centre: float, width: float) -> np.ndarray:
+    return np.exp(-(((x - centre) / (2.0 * width)) ** 2)) / (2.0 * np.pi * width**2) ** 0.25
+
+
+def _require_inside(density: np.ndarray) -> None:
+    margin = max(1, len(density) // 16)
+    share = (density[:margin].sum() + density[-margin:].sum()) / density.sum()
+    if share > 1e-6:
+        raise ValidityError(
+            f"A share {share:.2g} of |ψ|² is at the ends of the box (allowed: 1e-06). Use a "
+            "larger box or an earlier last time."
+        )
