@@ -32,12 +32,13 @@ BATH_MAY_IMPORT = {"core", "system", "wavefunctions", "trajectories", "bath"}
 ANYWHERE = {"jax", "jaxlib", "equinox", "numpy", "scipy", "numba"}
 ABOVE = ("scenarios", "claims", "report", "cli")
 FLOORS = {
-    "xarray": (*ABOVE, "core/dataset.py"),
-    "zarr": (*ABOVE, "core/dataset.py"),
+    "xarray": (*ABOVE, "core/dataset.py", "core/growing.py"),
+    "zarr": (*ABOVE, "core/dataset.py", "core/growing.py"),
     "matplotlib": ("scenarios", "claims", "report"),
     "cycler": ("scenarios",),
     "plotly": ("scenarios", "report"),
     "pydantic": ("scenarios",),
+    "pydantic_core": ("scenarios",),
     "pint": ("scenarios",),
     "diffrax": ("kbody",),
     "rich": ("report", "cli"),

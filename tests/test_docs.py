@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("README.md", "CONTRIBUTING.md", "docs/tutorial.md")
+PAGES = ("README.md", "CONTRIBUTING.md", "docs/tutorial.md", "docs/scenarios.md")
 
 
 def blocks(page: str) -> str:
@@ -16,7 +16,8 @@ def blocks(page: str) -> str:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_python_blocks_of_a_page_run(page):
+def test_the_python_blocks_of_a_page_run(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     code = blocks(page)
     assert code
     exec(compile(code, page, "exec"), {"__name__": page})

@@ -19,6 +19,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "core.checks": ("ValidityError",),
     "core.grid": ("Grid",),
+    "scenarios.running": ("open", "run_scenario"),
     "system.constants": ("scaled",),
     "system.coordinates": ("centre_of_mass_coordinates",),
     "system.potentials": ("GaussianWell", "Harmonic", "NewtonPair", "Polynomial", "UniformForce"),

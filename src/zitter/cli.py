@@ -119,6 +119,108 @@ def claims(
         print(f"{c.ledger:4} {c.predicted.value:21} {c.id}\n     {c.statement}")
 
 
+@app.command()
+def new(
+    kind: Annotated[str, typer.Argument(help="centre_of_mass.")],
+    file: Annotated[Path | None, typer.Argument(help="File to write; KIND.toml if none.")] = None,
+) -> None:
+    """Write a commented scenario to start from."""
+    from zitter.scenarios.kinds import template
+
+    file = file or Path(f"{kind}.toml")
+    if file.exists():
+        raise ValueError(f"{file} is there already: choose another name.")
+    file.write_text(template(kind), "utf-8")
+    print(f"Written: {file}. Run it with: zitter run {file}")
+
+
+@app.command()
+def validate(
+    scenarios: Annotated[list[str], typer.Argument(help="Files, or names of shipped scenarios.")],
+) -> None:
+    """Name every mistake of scenarios, and what their physics chooses where they are silent."""
+    from zitter.scenarios.kinds import text_of
+    from zitter.scenarios.reading import ScenarioError, scenario_from_text
+    from zitter.scenarios.running import plan_of
+
+    mistaken = False
+    for name in scenarios:
+        try:
+            plan = plan_of(scenario_from_text(text_of(name), name))
+            print(f"{name}: right. {_chosen(plan.chosen)}")
+        except ScenarioError as error:
+            print(error, file=sys.stderr)
+            mistaken = True
+    raise typer.Exit(BAD_INPUT if mistaken else 0)
+
+
+@app.command()
+def run(
+    scenario: Annotated[str, typer.Argument(help="File, or name of a shipped scenario.")],
+    out: Annotated[Path | None, typer.Option(help="Folder of the run; runs/NAME if none.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or gpu.")] = "auto",
+) -> None:
+    """Run a scenario, and draw its pictures. A run that was interrupted goes on."""
+    use_device(device)
+    from zitter.scenarios.kinds import text_of
+
+    folder = out or Path("runs") / Path(scenario).stem
+    _run_in(folder, text_of(scenario), scenario)
+
+
+@app.command()
+def resume(
+    folder: Annotated[Path, typer.Argument(help="Folder of a run that was interrupted.")],
+    device: Annotated[str, typer.Option(help="auto, cpu or gpu.")] = "auto",
+) -> None:
+    """Go on with a run that was interrupted; the result is the same, bit by bit."""
+    use_device(device)
+    copy = folder / "scenario.toml"
+    if not copy.is_file():
+        raise ValueError(f"{folder} holds no run: it has no scenario.toml.")
+    _run_in(folder, copy.read_text("utf-8"), str(copy))
+
+
+@app.command()
+def view(folder: Annotated[Path, typer.Argument(help="Folder of a run.")]) -> None:
+    """Draw the pictures of a run again, and write its page."""
+    from zitter.report.run_page import write_pictures
+
+    print(f"Page: {write_pictures(folder)}")
+
+
+@app.command()
+def scenarios(
+    schema: Annotated[str, typer.Option(help="Print the JSON schema of this kind.")] = "",
+) -> None:
+    """List the shipped scenarios; each runs with `zitter run NAME`."""
+    from zitter.scenarios import kinds
+
+    if schema:
+        import json
+
+        print(json.dumps(kinds.config_of(schema).model_json_schema(), indent=1))
+        return
+    for name, text in kinds.shipped().items():
+        print(f"{name:24} {text.splitlines()[0].lstrip('# ')}")
+
+
+def _run_in(folder: Path, text: str, name: str) -> None:
+    from zitter.report.run_page import write_pictures
+    from zitter.report.scenario_job import run_with_progress
+
+    try:
+        run_with_progress(text, folder, name)
+    except KeyboardInterrupt:
+        print(f"\nInterrupted. Go on with: zitter resume {folder}", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from None
+    print(f"Result: {folder / 'result.zarr'}\nPage: {write_pictures(folder)}")
+
+
+def _chosen(values: dict[str, str]) -> str:
+    return " ".join(f"{key} = {value}." for key, value in values.items())
+
+
 def main() -> None:
     """Run the command line; bad input gets its sentence and exit code 2, never a traceback."""
     try:

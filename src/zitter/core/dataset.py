@@ -69,7 +69,7 @@ def save(data: xr.Dataset | xr.DataTree, path: str | Path) -> Path:
     tag = uuid.uuid4().hex[:8]
     new, old = path.with_name(f".{path.name}.new-{tag}"), path.with_name(f".{path.name}.old-{tag}")
     try:
-        _each_group(data, _for_disk).to_zarr(new, zarr_format=3, consolidated=False)
+        _each_group(data, prepared_for_disk).to_zarr(new, zarr_format=3, consolidated=False)
         if path.exists():
             os.rename(path, old)
         os.rename(new, path)
@@ -103,7 +103,8 @@ def _each_group(data: Any, convert: Callable[[xr.Dataset], xr.Dataset]) -> Any:
     return xr.DataTree.from_dict(groups, name=data.name)
 
 
-def _for_disk(data: xr.Dataset) -> xr.Dataset:
+def prepared_for_disk(data: xr.Dataset) -> xr.Dataset:
+    """A dataset fit for zarr v3: text as variable-length strings, attributes fit for JSON."""
     text = {name: v.astype(_TEXT) for name, v in data.variables.items() if v.dtype.kind == "U"}
     result = data.assign(text).drop_encoding()
     result.attrs = _for_json(data.attrs)

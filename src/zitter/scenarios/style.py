@@ -79,6 +79,24 @@ def label_axes(ax: Axes, *, x: str, y: str, title: str = "", legend: bool = True
         ax.legend()
 
 
+_PREFIXES = {
+    -18: "a", -15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T",
+}  # fmt: skip
+
+
+def readable_unit(values: ArrayLike, unit: str) -> tuple[float, str]:
+    """Factor and unit with an SI prefix in which values are of order one: 1e9 and "nm" for 3e-9 m.
+
+    Units that take no prefix (kg, natural ones, none) stay as they are, with factor 1.
+    """
+    largest = float(np.max(np.abs(np.asarray(values)), initial=0.0))
+    if unit not in ("m", "s", "N", "J", "m/s") or largest == 0.0:
+        return 1.0, unit
+    power = 3 * int(np.floor(np.log10(largest) / 3.0))
+    power = min(max(power, min(_PREFIXES)), max(_PREFIXES))
+    return 10.0**-power, _PREFIXES[power] + unit
+
+
 def draw_interval(
     ax: Axes,
     x: ArrayLike,

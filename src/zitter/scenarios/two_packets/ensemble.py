@@ -18,7 +18,7 @@ from zitter.trajectories.bohm import bohm_paths, quantile_map
 from zitter.trajectories.sampling import sample_superposition
 from zitter.wavefunctions.gaussian import GaussianPacket, Superposition
 from zitter.wavefunctions.identical import Determinant, Product
-from zitter.wavefunctions.orbitals import own_orbital_jets
+from zitter.wavefunctions.orbitals import packet_logs, packet_tables
 from zitter.wavefunctions.permanent import Permanent, permanent
 
 Reading = Literal["superpositions", "pairs", "one orbital"]
@@ -207,8 +207,12 @@ def macroscopic_deviations(
 
 def _velocities(orbitals: Superposition, x: np.ndarray, t: float) -> np.ndarray:
     """Current velocity of one particle in each orbital, (num_orbitals,)."""
-    jets = own_orbital_jets(orbitals, jnp.asarray(x)[None, :, None], t)
-    return np.imag(np.asarray(jets.first[0, :, 0] / jets.value[0])) / float(orbitals.mass)
+    tables = packet_tables(orbitals, t)
+    logs = packet_logs(tables, x[:, None])
+    weights = tables.c * np.exp(logs - logs.real.max(axis=1, keepdims=True))
+    slopes = (1j * tables.wave - 2.0 * tables.A * (x[:, None, None] - tables.q))[..., 0]
+    gradient = np.sum(weights * slopes, axis=1) / np.sum(weights, axis=1)
+    return gradient.imag * float(orbitals.hbar) / float(orbitals.mass)
 
 
 def _joined(preparations: list[Preparation], num_particles: int) -> Superposition:

@@ -1,0 +1,154 @@
+"""A result that grows piece by piece on disk, and is whole after any kill.
+
+A folder holds `result.zarr` (datasets in groups, zarr v3), `state-<n>.npz` (what the next piece
+needs) and `progress.json`. A piece is written, then its state, and only then counted, by the
+atomic rename of `progress.json`: what a killed run had written beyond that is cut off again.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import xarray as xr
+import zarr
+
+from zitter.core.dataset import prepared_for_disk
+
+VERSION = 1
+
+
+class Progress(NamedTuple):
+    """What of a run is finished: pieces, and for each group its dimension and length."""
+
+    num_pieces: int
+    lengths: dict[str, tuple[str, int]]
+    finished: bool
+
+
+class GrowingResult:
+    """The result of a run, in `folder`.
+
+    Args:
+        folder: made if it is not there.
+        identity: what the run is (its scenario, versions); a folder of another run is refused.
+
+    Raises:
+        ValueError: `folder` holds a run of another identity or of another version of the store.
+    """
+
+    def __init__(self, folder: str | Path, identity: Mapping[str, Any]):
+        self.folder = Path(folder)
+        self.identity = json.loads(json.dumps(identity))
+        self.folder.mkdir(parents=True, exist_ok=True)
+        stored = self._stored()
+        if stored and stored["identity"] != self.identity:
+            differing = [
+                key
+                for key in sorted(stored["identity"].keys() | self.identity.keys())
+                if stored["identity"].get(key) != self.identity.get(key)
+            ]
+            raise ValueError(
+                f"{self.folder} holds another run (it differs in {', '.join(differing)}): "
+                "choose another folder, or remove that one."
+            )
+
+    @property
+    def path(self) -> Path:
+        """The zarr store."""
+        return self.folder / "result.zarr"
+
+    @property
+    def progress(self) -> Progress:
+        """What is finished."""
+        stored = self._stored()
+        if not stored:
+            return Progress(0, {}, False)
+        lengths = {name: (dim, length) for name, (dim, length) in stored["lengths"].items()}
+        return Progress(stored["num_pieces"], lengths, stored["finished"])
+
+    def state(self) -> dict[str, np.ndarray]:
+        """The state after the last finished piece; empty at the start."""
+        done = self.progress.num_pieces
+        if done == 0:
+            return {}
+        with np.load(self._state_file(done)) as arrays:
+            return dict(arrays)
+
+    def start(self, attributes: Mapping[str, Any]) -> None:
+        """Make ready for the next piece: cut off what is not counted; at the start, begin anew."""
+        done = self.progress
+        root = zarr.open_group(self.path, mode="a" if done.num_pieces else "w", zarr_format=3)
+        if not done.num_pieces:
+            root.attrs.update(dict(attributes))
+            return
+        for name, group in root.groups():
+            for _, array in group.arrays():
+                _cut(array, *done.lengths[name])
+
+    def append(
+        self,
+        pieces: Mapping[str, tuple[xr.Dataset, str]],
+        state: Mapping[str, np.ndarray],
+        *,
+        last: bool = False,
+    ) -> None:
+        """Add one piece: for each group its dataset and the dimension along which it grows.
+
+        Variables without that dimension are written once, with the first piece.
+        """
+        done = self.progress
+        lengths = dict(done.lengths)
+        for name, (data, dim) in pieces.items():
+            ready = prepared_for_disk(data)
+            how: dict[str, Any] = dict(group=name, zarr_format=3, consolidated=False)
+            if name in lengths:
+                constant = [v for v in ready.variables if dim not in ready[v].dims]
+                ready.drop_vars(constant).to_zarr(self.path, append_dim=dim, **how)
+            else:
+                ready.to_zarr(self.path, mode="a", **how)
+            lengths[name] = (dim, lengths.get(name, (dim, 0))[1] + data.sizes[dim])
+        number = done.num_pieces + 1
+        _write_synced(self._state_file(number), lambda file: np.savez(file, **state))
+        self._count(Progress(number, lengths, last))
+        if number > 1:
+            self._state_file(number - 1).unlink(missing_ok=True)
+
+    def _state_file(self, number: int) -> Path:
+        return self.folder / f"state-{number}.npz"
+
+    def _stored(self) -> dict[str, Any]:
+        file = self.folder / "progress.json"
+        if not file.is_file():
+            return {}
+        stored = json.loads(file.read_text("utf-8"))
+        if stored["version"] != VERSION:
+            raise ValueError(
+                f"{self.folder} was written by another version of the store "
+                f"({stored['version']}, here {VERSION}): resume it with the version that began it."
+            )
+        return stored
+
+    def _count(self, progress: Progress) -> None:
+        stored = progress._asdict() | {"version": VERSION, "identity": self.identity}
+        text = json.dumps(stored, indent=1, ensure_ascii=False).encode()
+        _write_synced(self.folder / "progress.json", lambda file: file.write(text))
+
+
+def _cut(array: zarr.Array, dim: str, length: int) -> None:
+    dims = array.metadata.dimension_names or ()
+    if dim in dims:
+        axis = dims.index(dim)
+        array.resize((*array.shape[:axis], length, *array.shape[axis + 1 :]))
+
+
+def _write_synced(path: Path, write: Any) -> None:
+    """Write a file whole or not at all, on disk before it has its name."""
+    new = path.with_name(f".{path.name}.new")
+    with new.open("wb") as file:
+        write(file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(new, path)

@@ -1,0 +1,81 @@
+"""Pictures of N particles and of their centre of mass."""
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from zitter.scenarios.style import BLUE, GREY, RED, label_axes, new_figure, readable_unit
+
+MOST_LINES = 60
+
+
+def figures(data: xr.DataTree) -> dict[str, Figure]:
+    """Paths of one run and of the centre of mass of all; the spread against Newton's path."""
+    runs = in_readable_units(data["runs"].to_dataset())
+    result = {"centre_of_mass": _centre_of_mass(runs, data.attrs)}
+    if "position" in runs:
+        result["particles"] = _particles(runs, data.attrs)
+    return result
+
+
+def in_readable_units(runs: xr.Dataset) -> xr.Dataset:
+    """The runs with lengths and times in units with SI prefixes that suit them."""
+    largest = "position" if "position" in runs else "x_cm"
+    length, unit = readable_unit(np.abs(runs[largest]).max(), runs.x_cm.attrs["unit"])
+    time, time_unit = readable_unit(runs.time, runs.time.attrs["unit"])
+    lengths = [name for name in ("x_cm", "newton", "position") if name in runs]
+    scaled = runs.assign({name: runs[name] * length for name in lengths})
+    scaled = scaled.assign_coords(time=runs.time * time)
+    for name in lengths:
+        scaled[name].attrs["unit"] = unit
+    scaled.time.attrs["unit"] = time_unit
+    return scaled
+
+
+def _centre_of_mass(runs: xr.Dataset, about: dict) -> Figure:
+    figure, (paths, spread) = new_figure(2, width=10.4, height=4.0)
+    shown = runs.isel(run=slice(0, MOST_LINES), space=0)
+    time = runs.time.values
+    paths.plot(time, shown.x_cm.values.T, color=BLUE, linewidth=0.7, alpha=0.6)
+    paths.plot(time, shown.newton.mean("run"), "--", color=RED, label="mean of Newton's paths")
+    x, t = _labels(runs)
+    label_axes(paths, x=t, y=f"centre of mass {x}", title=about.get("title") or "Centre of mass")
+    deviation = (runs.x_cm - runs.newton).isel(space=0)
+    if runs.sizes["run"] > 1:
+        _draw_spread(spread, time, deviation.values)
+        label_axes(spread, x=t, y=f"distance from Newton's path {x}", title="16-84% of the runs")
+    else:
+        spread.plot(time, deviation.values[0], color=BLUE)
+        label_axes(spread, x=t, y=f"distance from Newton's path {x}")
+    return figure
+
+
+def _draw_spread(ax: Axes, time: np.ndarray, deviation: np.ndarray) -> None:
+    low, middle, high = np.quantile(deviation, [0.16, 0.5, 0.84], axis=0)
+    ax.fill_between(time, low, high, color=BLUE, alpha=0.2, linewidth=0)
+    ax.plot(time, middle, color=BLUE, label="median")
+    ax.axhline(0.0, color=GREY, linewidth=1.0)
+
+
+def _particles(runs: xr.Dataset, about: dict) -> Figure:
+    figure, (one, end) = new_figure(2, width=10.4, height=4.0)
+    first = runs.isel(run=0, space=0)
+    x, t = _labels(runs)
+    positions = first.position.isel(particle=slice(0, MOST_LINES))
+    one.plot(runs.time.values, positions.values, color=GREY, linewidth=0.7)
+    one.plot(runs.time.values, first.x_cm.values, color=BLUE, label="centre of mass")
+    one.plot(runs.time.values, first.newton.values, "--", color=RED, label="Newton")
+    label_axes(one, x=t, y=f"position {x}", title="One run")
+    last = runs.position.isel(time=-1, space=0).values.ravel()
+    end.hist(last, bins="fd", density=True, color=BLUE, alpha=0.7)
+    label_axes(end, x=f"position {x}", y="density of particles", title="All runs, at the end")
+    return figure
+
+
+def _labels(runs: xr.Dataset) -> tuple[str, str]:
+    def bracket(variable: xr.DataArray) -> str:
+        unit = variable.attrs.get("unit", "")
+        return f"[{unit}]" if unit else ""
+
+    return bracket(runs.x_cm), f"time {bracket(runs.time)}".strip()

@@ -1,0 +1,131 @@
+"""Run a scenario piece by piece, keep what is finished, go on where it stopped."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from zitter.core.checks import ValidityError
+from zitter.core.dataset import provenance
+from zitter.core.growing import GrowingResult
+from zitter.scenarios.kinds import part_of
+from zitter.scenarios.model import Scenario
+from zitter.scenarios.plan import Kind, Plan
+from zitter.scenarios.reading import scenario_from_text
+
+Report = Callable[[int, int], None]
+
+
+def plan_of(config: Scenario) -> Plan:
+    """The work that a scenario stands for, with the defaults that its physics chose.
+
+    Raises:
+        ValidityError: it needs more memory or disk than there is, or lies outside the validity of
+            the method of its kind.
+    """
+    kind: Kind = part_of(config.kind, "run")  # pyright: ignore[reportAssignmentType]
+    plan = kind.plan(config)
+    _require_room("memory", plan.memory, _free_memory(), "fewer runs or a coarser grid")
+    return plan
+
+
+def run_scenario(
+    text: str, folder: str | Path, *, name: str = "scenario", report: Report | None = None
+) -> Path:
+    """Path of the result of a scenario, run from where an earlier run in `folder` stopped.
+
+    Args:
+        text: the scenario as TOML.
+        folder: where the result is kept, with a copy of the scenario.
+        name: stands for the file in messages.
+        report: called with (finished pieces, all pieces) after each piece.
+
+    Raises:
+        ScenarioError: mistakes in the text.
+        ValueError: `folder` holds another run.
+        ValidityError: as `plan_of`.
+    """
+    config = scenario_from_text(text, name)
+    plan = plan_of(config)
+    kind: Kind = part_of(config.kind, "run")  # pyright: ignore[reportAssignmentType]
+    result = GrowingResult(folder, identity(config))
+    copy = result.folder / "scenario.toml"
+    if not copy.is_file():
+        copy.write_text(text, "utf-8")
+        _require_room("disk", plan.disk, _free_disk(result.folder), "fewer samples or runs")
+    result.start(_attributes(config, plan))
+    state = result.state()
+    for index in range(result.progress.num_pieces, plan.num_pieces):
+        piece = kind.piece(plan, index, state)
+        state = piece.state
+        result.append(piece.groups, state, last=index + 1 == plan.num_pieces)
+        if report:
+            report(index + 1, plan.num_pieces)
+    return result.path
+
+
+def resume(folder: str | Path, *, report: Report | None = None) -> Path:
+    """Path of the result of the run in `folder`, gone on with.
+
+    Raises:
+        ValueError: no run lies there.
+    """
+    copy = Path(folder) / "scenario.toml"
+    if not copy.is_file():
+        raise ValueError(f"`folder` must hold a run, but {folder} has no scenario.toml.")
+    return run_scenario(copy.read_text("utf-8"), folder, name=str(copy), report=report)
+
+
+def open(folder: str | Path) -> xr.DataTree:
+    """The result of a run, or of another zarr store, as a tree that loads what is looked at.
+
+    Args:
+        folder: the folder of a run, or a zarr store.
+
+    Raises:
+        ValueError: nothing readable lies there.
+    """
+    path = Path(folder)
+    path = path / "result.zarr" if (path / "result.zarr").is_dir() else path
+    if not (path / "zarr.json").is_file():
+        raise ValueError(f"`folder` must hold a result, but {path} has no zarr.json.")
+    return xr.open_datatree(path, engine="zarr", consolidated=False)
+
+
+def identity(config: Scenario) -> dict[str, Any]:
+    """What makes two runs the same: every value of the scenario, defaults included."""
+    return {"scenario": config.model_dump(mode="json", exclude={"title"})}
+
+
+def _attributes(config: Scenario, plan: Plan) -> dict[str, Any]:
+    return {
+        "title": config.title,
+        "kind": config.kind,
+        "units": config.units,
+        "scenario": config.model_dump(mode="json"),
+        "chosen": plan.chosen,
+        **provenance(config.seed, "scenario"),
+    }
+
+
+def _require_room(what: str, needed: int, free: int, advice: str) -> None:
+    if needed > free:
+        raise ValidityError(
+            f"This run needs about {needed / 1e9:.1f} GB of {what}, but {free / 1e9:.1f} GB are "
+            f"free: ask for {advice}."
+        )
+
+
+def _free_memory() -> int:
+    table = Path("/proc/meminfo")
+    for line in table.read_text().splitlines() if table.is_file() else ():
+        if line.startswith("MemAvailable:"):
+            return 1024 * int(line.split()[1])
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def _free_disk(folder: Path) -> int:
+    room = os.statvfs(folder)
+    return room.f_bavail * room.f_frsize
