@@ -11,6 +11,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.linalg import eigh_tridiagonal, lu_factor, lu_solve
 
+from zitter.core.chebyshev import (
+    chebyshev_derivative,
+    chebyshev_interpolate,
+    chebyshev_points,
+    chebyshev_weights,
+)
 from zitter.core.checks import ValidityError, require_count, require_finite, require_positive
 
 __all__ = ["RadialState", "radial_state"]
@@ -60,22 +66,22 @@ class RadialState(NamedTuple):
         r = np.abs(np.asarray(r, dtype=float))
         over_r = np.empty_like(self.u)
         over_r[1:] = self.u[1:] / self.r[1:]
-        over_r[0] = _chebyshev(self.r)[1][0] @ self.u
+        over_r[0] = chebyshev_derivative(self.r)[0] @ self.u
         inside = r <= self.r[-1]
         value = np.zeros_like(r)
-        value[inside] = _barycentric(self.r, over_r, r[inside]) / np.sqrt(4.0 * np.pi)
+        value[inside] = chebyshev_interpolate(self.r, over_r, r[inside]) / np.sqrt(4.0 * np.pi)
         return value
 
     def mean_radius_squared(self) -> float:
         """⟨r²⟩ [length^2]."""
-        return float(_weights(self.r) @ (self.u * self.r) ** 2)
+        return float(chebyshev_weights(self.r) @ (self.u * self.r) ** 2)
 
     def radius_of_mass(self, share: float) -> float:
         """Radius inside of which lies `share` of |ψ|², r99 for 0.99 [length]."""
         if not 0.0 < share < 1.0:
             raise ValueError(f"`share` must lie between 0 and 1, but is {share:g}.")
         r = np.linspace(0.0, self.r[-1], 20_001)
-        u = _barycentric(self.r, self.u, r)
+        u = chebyshev_interpolate(self.r, self.u, r)
         inside = np.concatenate([[0.0], np.cumsum(0.5 * (u[1:] ** 2 + u[:-1] ** 2))]) * r[1]
         return float(np.interp(share, inside / inside[-1], r))
 
@@ -144,7 +150,8 @@ class _Problem(NamedTuple):
 
 
 def _problem(num_points, extent, mass, hbar, coupling, U_ext) -> _Problem:
-    x, first = _chebyshev(np.linspace(0.0, 1.0, num_points + 1))
+    x = chebyshev_points(0.0, 1.0, num_points)
+    first = chebyshev_derivative(x)
     unit = hbar**2 / (mass * extent**2)
     external = np.zeros_like(x)
     if U_ext is not None:
@@ -153,54 +160,15 @@ def _problem(num_points, extent, mass, hbar, coupling, U_ext) -> _Problem:
         external[0] = near * float(np.asarray(U_ext(extent * np.array([near])))[0]) / unit
         require_finite("U_ext", external)
     return _Problem(
-        x, first, first @ first, _weights(x), coupling / (extent * unit), external, extent, unit
+        x,
+        first,
+        first @ first,
+        chebyshev_weights(x),
+        coupling / (extent * unit),
+        external,
+        extent,
+        unit,
     )
-
-
-def _chebyshev(r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Points on [0, r[-1]], as many as in r, and the matrix of the derivative."""
-    n = len(r) - 1
-    z = np.cos(np.pi * np.arange(n, -1, -1) / n)
-    c = np.ones(n + 1)
-    c[[0, -1]] = 2.0
-    c *= (-1.0) ** np.arange(n + 1)
-    # Differences of cosines through sines: no cancellation near the ends.
-    angle = np.pi * np.arange(n, -1, -1) / n
-    total, gap = angle[:, None] + angle[None, :], angle[:, None] - angle[None, :]
-    difference = -2.0 * np.sin(0.5 * total) * np.sin(0.5 * gap)
-    np.fill_diagonal(difference, 1.0)
-    D = np.outer(c, 1.0 / c) / difference
-    np.fill_diagonal(D, 0.0)
-    np.fill_diagonal(D, -D.sum(axis=1))
-    return 0.5 * r[-1] * (1.0 + z), D * 2.0 / r[-1]
-
-
-def _weights(x: np.ndarray) -> np.ndarray:
-    """Clenshaw-Curtis weights of ∫ over [0, x[-1]]."""
-    n = len(x) - 1
-    k = np.arange(0, n + 1, 2)
-    moments = 2.0 / (1.0 - k.astype(float) ** 2)
-    angle = np.pi * np.arange(n + 1) / n
-    share = np.where((k == 0) | (k == n), 0.5, 1.0) * moments
-    w = 2.0 / n * np.cos(np.outer(angle, k)) @ share
-    w[[0, -1]] *= 0.5
-    return 0.5 * x[-1] * w
-
-
-def _barycentric(x: np.ndarray, f: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """Chebyshev interpolant of f at any points of the interval."""
-    sign = (-1.0) ** np.arange(len(x))
-    sign[[0, -1]] *= 0.5
-    flat = at.ravel()
-    value = np.empty_like(flat)
-    for begin in range(0, flat.size, 8192):
-        part = slice(begin, begin + 8192)
-        gap = flat[part, None] - x[None, :]
-        hit = gap == 0.0
-        weight = sign / np.where(hit, 1.0, gap)
-        weight = np.where(hit.any(axis=1)[:, None], hit, weight)
-        value[part] = (weight @ f) / weight.sum(axis=1)
-    return value.reshape(at.shape)
 
 
 def _self_consistent(problem: _Problem, num_nodes: int) -> tuple[np.ndarray, np.ndarray, float]:
