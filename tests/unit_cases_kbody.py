@@ -3,8 +3,10 @@
 import numpy as np
 
 from unit_reading import InUnits, made
-from unit_samples import Case
+from unit_samples import HBAR, Case
 from zitter.kbody.bodies import bodies
+from zitter.kbody.packets import packets_at
+from zitter.kbody.tangent import tangent_map
 from zitter.system.potentials import Harmonic
 
 FIELD = InUnits(lambda u: Harmonic(0.3 / u.time**2))
@@ -27,7 +29,7 @@ SHEETS = InUnits(
     )
 )
 X = np.array([[0.0, 0.1, 0.2], [1.2, 0.0, -0.3], [-0.2, 1.5, 0.4]])
-V = np.array([[0.0, 0.3, 0.1], [0.0, -0.4, 0.2], [0.5, 0.1, 0.0]])
+V = np.array([[0.2, 0.3, 0.1], [0.0, -0.4, 0.2], [0.5, 0.1, 0.0]])
 TIMES = np.array([0.0, 0.2, 0.5])
 MOTION = ("length", "velocity", "energy", "momentum", "action")
 
@@ -69,4 +71,52 @@ SYSTEM = {
     },
 }
 
-SAMPLES = {"kbody": SYSTEM}
+TANGENT = made(tangent_map, system=FREE, X0=X, V0=V, times=TIMES, time_step=0.05)
+TANGENT_UNITS = ("length", "momentum", "1", "time/mass", "mass/time", "1", "action", "action")
+SIGMA = InUnits(lambda u: (0.01 * np.eye(9) + 0.002) * u.length**2)
+SLOPE = InUnits(lambda u: (0.2 * np.eye(9) - 0.01) * u.of("mass/time"))
+SPREAD = dict(motion=TANGENT, hessian=SLOPE)
+AT_REST = dict(motion=TANGENT, index=2, covariance=SIGMA, hessian=SLOPE)
+PACKETS = made(packets_at, **AT_REST)
+PLACE = dict(packets=PACKETS, q=X + 0.1)
+
+
+def parts(m, u):
+    return tuple(m)[2:]
+
+
+def riding(p, u):
+    return tuple(p)
+
+
+RIDING_UNITS = ("mass", "length", "momentum", "action", "length^2", "mass/time")
+RIDING = {
+    "tangent": {
+        "tangent_map": Case(TANGENT.arguments, parts, TANGENT_UNITS),
+        "product_tangent_map": Case(TANGENT.arguments, parts, TANGENT_UNITS),
+    },
+    "packets": {
+        "tidal_covariance": Case(SPREAD | dict(covariance=SIGMA)),
+        "spread": Case(SPREAD),
+        "phase_hessian": Case(SPREAD),
+        "body_phases": Case(dict(motion=TANGENT)),
+        "packets_at": Case(AT_REST, riding, RIDING_UNITS),
+        "product_form": Case(dict(packets=PACKETS), riding, RIDING_UNITS),
+        "log_density": Case(PLACE, words={"n": "9"}),
+        "phase": Case(PLACE),
+        "momenta": Case(PLACE),
+        "log_density_rate": Case(PLACE),
+        "phase_rate": Case(PLACE | dict(system=FREE)),
+        "body_quantum_potentials": Case(PLACE | dict(hbar=HBAR)),
+        "classical_log_psi": Case(
+            PLACE | dict(hbar=HBAR),
+            lambda z, u: (z.real, z.imag),
+            ("ln(1/length^(9/2))", "1"),
+        ),
+        "canonical_correlation": Case(
+            dict(covariance=SIGMA, first=0, second=1, num_space=3), None, "1"
+        ),
+    },
+}
+
+SAMPLES = {"kbody": SYSTEM | RIDING}

@@ -105,7 +105,7 @@ def newton_paths(
         `zitter.kbody.sheets`.
     """
     require_choice("method", method, METHODS)
-    times, X, V = _start(system, X0, V0, times)
+    times, X, V = newton_start(system, X0, V0, times)
     require_positive("time_step", time_step)
     if method == "gauss_radau":
         return _radau_paths(system, X, V, times, time_step, 0.0, time_step)
@@ -152,7 +152,7 @@ def adaptive_newton_paths(
         ValueError: as for newton_paths; external fields; falling times.
         ValidityError: the step underflows, or a path is no longer finite.
     """
-    times, X, V = _start(system, X0, V0, times)
+    times, X, V = newton_start(system, X0, V0, times)
     require_positive("tolerance", tolerance)
     if np.any(np.diff(times) < 0.0):
         raise ValueError("`times` must rise for adaptive steps; turn the velocities round instead.")
@@ -161,7 +161,8 @@ def adaptive_newton_paths(
     return _radau_paths(system, X, V, times, float(first), tolerance, largest_step, carry)
 
 
-def _start(system: Bodies, X0: Any, V0: Any, times: Any) -> tuple[np.ndarray, ...]:
+def newton_start(system: Bodies, X0: Any, V0: Any, times: Any) -> tuple[np.ndarray, ...]:
+    """Times, positions and velocities as arrays, checked. Raises: ValueError."""
     X, V = require_positions(system, X0, "X0"), require_positions(system, V0, "V0")
     require_apart(system, X)
     require_shape("times", times, (None,), "(time,)")
