@@ -2,7 +2,24 @@
 
 import numpy as np
 
-from unit_samples import HBAR, PAIR_POTENTIAL, Q2, QUARTIC, SPRING, TIMES, UNSOLVED, Case, M, T
+from unit_reading import made
+from unit_samples import (
+    CONDENSATE,
+    HBAR,
+    JOINT,
+    PAIR_POTENTIAL,
+    PLANE,
+    Q2,
+    QUARTIC,
+    SPRING,
+    TIMES,
+    UNSOLVED,
+    Case,
+    M,
+    T,
+)
+from zitter.core.grid import Grid
+from zitter.wavefunctions.normal_modes import NormalModes, gaussian_modes
 
 X_CM = np.array([[[0.1], [-0.4]], [[0.9], [1.3]]])
 FIELD = dict(psi=UNSOLVED, x_cm=X_CM, Q=Q2, t=T)
@@ -51,6 +68,26 @@ CONDITIONAL |= {
         "relative_velocity_from_forces": Case(
             dict(times=TIMES, F=np.array([0.3, -0.2, 0.9]), mass=M, v_start=0.4)
         ),
+    },
+}
+
+DRAWS = np.array([[0.3, -0.9], [1.4, 0.2], [-0.6, -0.2], [0.9, -1.1]])
+NEAR = made(Grid, lower=[-12.0], upper=[12.0], num=(96,))
+UNEVEN = made(NormalModes, stiffness=np.array([[1.4, -0.6], [-0.6, 0.7]]), mass=M)
+PINNED = made(gaussian_modes, modes=UNEVEN, chirp=0.2, hbar=HBAR)
+SAMPLED = dict(psi=CONDENSATE, Q=DRAWS, t=T, grid=NEAR)
+
+CONDITIONAL |= {
+    "decoupling": {
+        "mutual_information": Case(SAMPLED, lambda e, u: tuple(e), ("1", "1")),
+        "centre_of_mass_purity": Case(SAMPLED, lambda e, u: tuple(e), ("1", "1")),
+        "conditional_states": Case(
+            SAMPLED, lambda f, u: f[:, 40:56], "1/length^(1/2)", {"num_space": "1"}
+        ),
+        "decoupling_on_grid": Case(dict(psi=JOINT, grid=PLANE), lambda d, u: tuple(d), ("1", "1")),
+        "gaussian_decoupling": Case(dict(psi=PINNED, t=T), lambda d, u: tuple(d), ("1", "1")),
+        "mixed_derivatives": Case(dict(psi=UNSOLVED, Q=Q2, t=T, hbar=HBAR)),
+        "relative_quantum_potentials": Case(SCALED),
     },
 }
 
