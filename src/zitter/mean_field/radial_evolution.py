@@ -20,7 +20,7 @@ from zitter.core.checks import (
     require_positive,
     require_shape,
 )
-from zitter.wavefunctions.schrodinger import SCHEMES
+from zitter.wavefunctions.split_step import SCHEMES
 
 __all__ = [
     "Absorber",
@@ -214,10 +214,10 @@ def _advance(u, system, dt: float, num_steps: int, order: int, absorber: float) 
     turn = -0.5j * hbar * dt / mass * grid.k**2
     drifts = {share: np.exp(share * turn) / scale for share in set(b)}
     damping = _damping(grid, absorber, dt)
-    # Neighbouring kicks of two steps are one: |u|² is the same in both.
-    kicks = [a[0], *a[1:-1], a[0] + a[-1]]
+    # |u|² is the same in the last kick of a step and the first of the next: they are one.
+    first, joined = a[:-1], (a[-1] + a[0], *a[1:-1])
     for i in range(num_steps):
-        for share, drift in zip(kicks if i == 0 else [kicks[-1], *kicks[1:-1]], b, strict=False):
+        for share, drift in zip(joined if i else first, b, strict=True):
             u = _kicked(u, share * dt, grid, hbar, coupling, U)
             u = dst(drifts[drift] * dst(u, type=1), type=1)
         if damping is not None:
