@@ -41,6 +41,7 @@ FLOORS = {
     "pydantic_core": ("scenarios",),
     "pint": ("scenarios",),
     "diffrax": ("kbody",),
+    "qutip": ("scenarios",),
     "rich": ("report", "cli"),
     "typer": ("cli",),
 }

@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from unit_reading import made
-from unit_samples import HBAR, Case, M
+from unit_reading import InUnits, made
+from unit_samples import HBAR, X3, Case, M
+from zitter.bath.decoherence import decoherence_exponent
 from zitter.bath.discretisation import discretised
+from zitter.bath.master_equation import MasterCoefficients, hu_paz_zhang
 from zitter.bath.packets import Packets
 from zitter.bath.quantum_bath import bath_modes, exact_noise, exact_response
 from zitter.bath.response import continuum_response
@@ -134,9 +136,84 @@ CONTINUUM = {
     "discretisation_error": Case(dict(density=EXPONENTIAL, bath=BATH, **RUN)),
     "accurate_bath": Case(dict(density=EXPONENTIAL, num_modes=30, tolerance=0.1, **RUN)),
 }
+MANY = dict(num_particles=3, mass=M, pair_stiffness=0.4, bath=BATH, frequency=OMEGA)
+MANY_OSCILLATORS = {
+    "collective_couplings": Case(dict(couplings=np.array([[0.2, 0.3], [0.4, 0.1], [0.5, 0.3]]))),
+    "centre_of_mass_bath": Case(dict(bath=BATH, num_particles=3)),
+    "many_oscillators_factor": Case(MANY),
+    "relative_coupling": Case(
+        dict(slope=InUnits(lambda u: lambda x: np.cos(x / u.length) / u.length), x=X3),
+        unit="1/length",
+    ),
+}
+COEFFICIENTS = made(hu_paz_zhang, response=RESPONSE, noise=NOISE, mass=M)
+CONSTANT = InUnits(
+    lambda u: MasterCoefficients(
+        np.linspace(0.0, 1.0, 5) * u.of("time"),
+        np.full(5, 0.7) * u.of("1/time^2"),
+        np.full(5, 0.1) * u.of("1/time"),
+        np.full(5, 0.05) * u.of("mass*length^2/time^2"),
+        np.full(5, 0.2) * u.of("mass^2*length^2/time^3"),
+    )
+)
+MASTER_EQUATION = {
+    "hu_paz_zhang": Case(COEFFICIENTS.arguments),
+    "markov_coefficients": Case(
+        dict(
+            density=made(SpectralDensity, damping=0.2, cutoff=40.0, mass=M),
+            frequency=OMEGA,
+            kT=90.0,
+            times=AT,
+            hbar=HBAR,
+        )
+    ),
+    "solve_master_equation": Case(
+        dict(
+            coefficients=CONSTANT,
+            initial=InUnits(lambda u: np.diag([0.6, 0.4] + [0.0] * 10)),
+            mass=M,
+            frequency=OMEGA,
+            times=np.array([0.5, 1.0]),
+            hbar=HBAR,
+            tolerance=InUnits(lambda u: 1e-11),
+        )
+    ),
+    "number_operators": Case(dict(num_states=4, mass=M, frequency=OMEGA, hbar=HBAR)),
+    "in_number_states": Case(
+        dict(
+            rho=InUnits(lambda u: np.ones((3, 3)) / u.length),
+            x=np.array([-0.5, 0.0, 0.5]),
+            num_states=3,
+            mass=M,
+            frequency=OMEGA,
+            hbar=HBAR,
+        )
+    ),
+    "trace_distance": Case(dict(rho=np.diag([0.6, 0.4]), sigma=np.diag([0.5, 0.5]))),
+}
+EXPONENT = made(
+    decoherence_exponent, packets=PACKETS_OF_BATH, response=RESPONSE, noise=NOISE, mass=M
+)
+WIDE = made(Packets, centres=[-9.0, 9.0], width=0.6, hbar=HBAR)
+DECOHERENCE = {
+    "decoherence_exponent": Case(EXPONENT.arguments),
+    "decoherence_time": Case(dict(times=AT, exponent=InUnits(lambda u: np.array([0.4, 1.3])))),
+    "zurek_time": Case(
+        dict(
+            density=made(SpectralDensity, damping=1e-4, cutoff=200.0, mass=M),
+            frequency=OMEGA,
+            kT=2000.0,
+            packets=made(Packets, centres=[-2.5, 2.5], width=0.6, hbar=HBAR),
+        )
+    ),
+    "early_decoherence_time": Case(dict(density=EXPONENTIAL, kT=4.0, packets=WIDE)),
+}
 
 SAMPLES = {
     "bath": {
+        "many_oscillators": MANY_OSCILLATORS,
+        "master_equation": MASTER_EQUATION,
+        "decoherence": DECOHERENCE,
         "spectral_density": SPECTRAL_DENSITY,
         "discretisation": DISCRETISATION,
         "response": RESPONSE_CASES,

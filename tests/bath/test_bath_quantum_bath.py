@@ -6,6 +6,7 @@ import pytest
 from zitter.bath.continuum import continuum_motion
 from zitter.bath.discretisation import OscillatorBath, discretised
 from zitter.bath.drude import drude_noise, drude_poles, drude_response, equilibrium_variances
+from zitter.bath.master_equation import hu_paz_zhang
 from zitter.bath.packets import Packets, reduced_density_matrix, transfer_matrices
 from zitter.bath.quantum_bath import (
     bath_modes,
@@ -15,7 +16,12 @@ from zitter.bath.quantum_bath import (
     modes_of_factor,
     propagator,
 )
-from zitter.bath.response import continuum_noise, continuum_response
+from zitter.bath.response import (
+    NoiseCovariance,
+    Response,
+    continuum_noise,
+    continuum_response,
+)
 from zitter.bath.spectral_density import SpectralDensity
 from zitter.core.checks import ValidityError
 
@@ -66,30 +72,52 @@ def test_low_modes_keep_their_digits_by_singular_values():
 def test_two_routes_to_the_noise_of_the_continuum_agree(kT):
     times = np.array([0.5, 1.0, 4.0])
     sums = drude_noise(DRUDE, 1.0, times, kT, num_matsubara=4000)
-    np.testing.assert_allclose(sums.matrices(), _by_frequencies(times, kT), atol=1e-8)
+    integrals = by_frequencies(times, kT)
+    for name in sums._fields:
+        np.testing.assert_allclose(getattr(sums, name), getattr(integrals, name), atol=1e-7)
+    np.testing.assert_allclose(sums.matrices(), integrals.matrices(), atol=1e-8)
 
 
-def _by_frequencies(times: np.ndarray, kT: float) -> np.ndarray:
-    """Θ by quadrature over ω with the inner integrals in closed form, the tail ∝ 1/ω³ added."""
+@pytest.mark.parametrize("kT", [2.0, 0.2])
+def test_two_routes_to_the_coefficients_of_the_master_equation_agree(kT):
+    """Poles and Matsubara's sum; the memory equation and frequencies."""
+    times = np.array([0.5, 1.0, 4.0])
+    first = hu_paz_zhang(drude_response(DRUDE, 1.0, times), drude_noise(DRUDE, 1.0, times, kT), 1.0)
+    stepped = continuum_response(DRUDE, 1.0, 1.0, 4.0, 161)
+    here = Response(times, *(np.asarray(part)[[20, 40, 160]] for part in stepped[1:5]), 0.0)
+    second = hu_paz_zhang(here, by_frequencies(times, kT), 1.0)
+    for name in ("frequency_squared", "damping", "D_xp"):
+        np.testing.assert_allclose(getattr(first, name), getattr(second, name), atol=1e-6)
+    np.testing.assert_allclose(first.D_pp, second.D_pp, atol=1e-5)
+
+
+def by_frequencies(times: np.ndarray, kT: float) -> NoiseCovariance:
+    """Θ and its rate by quadrature over ω, the inner integrals closed, the tail ∝ 1/ω³ added."""
     x, weight = np.polynomial.legendre.leggauss(16)
-    poles = drude_poles(DRUDE, 1.0)
-    out = []
+    z, r = drude_poles(DRUDE, 1.0)
+    rows, top = [], 6000.0
     for t in times:
-        top = 6000.0
         edges = np.linspace(0.0, top, 2 + int(top * t / 8.0 + top / 2.0))
         half = 0.5 * np.diff(edges)[:, None]
         w = (0.5 * (edges[1:] + edges[:-1])[:, None] + half * x).ravel()
         spectrum = (half * weight).ravel() / np.pi * DRUDE(w) / np.tanh(0.5 * w / kT)
-        rates = poles.z[:, None] + 1j * w
+        rates = z[:, None] + 1j * w
         waves = np.expm1(rates * t) / rates
-        g, h = poles.residues @ waves, (poles.residues * poles.z) @ waves
-        G, G1 = (np.real(poles.residues * poles.z**k @ np.exp(poles.z * t)) for k in (0, 1))
+        g, h = r @ waves, (r * z) @ waves
+        turn = np.exp(-1j * w * t)
+        G, G1, G2 = (np.real(r * z**k @ np.exp(z * t)) for k in range(3))
         tail = DRUDE.damping * DRUDE.cutoff**2 / np.pi / (2.0 * top**2)
-        xx = np.abs(g) ** 2 @ spectrum + tail * G**2
-        xp = np.real(g.conj() * h) @ spectrum + tail * G * G1
-        pp = np.abs(h) ** 2 @ spectrum + tail * (1.0 + G1**2)
-        out.append([[xx, xp], [xp, pp]])
-    return np.array(out)
+        rows.append(
+            [
+                np.abs(g) ** 2 @ spectrum + tail * G**2,
+                np.real(g.conj() * h) @ spectrum + tail * G * G1,
+                np.abs(h) ** 2 @ spectrum + tail * (1.0 + G1**2),
+                2.0 * np.real(G * turn * g) @ spectrum + 2.0 * tail * G * G1,
+                np.real(G * turn * h + G1 * turn * g) @ spectrum + tail * (G * G2 + G1**2),
+                2.0 * np.real(G1 * turn * h) @ spectrum + 2.0 * tail * G1 * G2,
+            ]
+        )
+    return NoiseCovariance(*np.transpose(rows))
 
 
 @pytest.mark.parametrize("kT", [2.0, 0.2])
@@ -224,8 +252,8 @@ def test_bad_input_is_refused():
         drude_noise(DRUDE, 1.0, np.ones(1), 0.0)
     with pytest.raises(ValueError, match="`density` must be Ohmic"):
         drude_poles(OHMIC, 1.0)
-    with pytest.raises(ValidityError, match="no closed tail"):
-        drude_noise(DRUDE, 1.0, np.array([1e-4]), 1.0)
+    with pytest.raises(ValidityError, match="begin at t >="):
+        drude_noise(DRUDE, 1.0, np.array([1e-7]), 1.0)
     with pytest.raises(ValidityError, match="meets the cutoff"):
         drude_noise(DRUDE, 1.0, np.ones(1), 5.0 / (2.0 * np.pi))
     with pytest.raises(ValidityError, match="errs by about"):

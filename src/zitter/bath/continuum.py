@@ -58,8 +58,7 @@ def continuum_motion(
     closed = isinstance(density, SpectralDensity) and kT > 0.0 and density.mass == mass
     if closed and density.shape == "drude" and density.exponent == 1.0:
         times = np.linspace(0.0, duration, num_times)
-        num = max(2000, int(35.0 * hbar / (2.0 * np.pi * kT * times[1])))
-        noise = drude_noise(density, frequency, times[1:], kT, hbar, num)
+        noise = drude_noise(density, frequency, times[1:], kT, hbar)
         start = NoiseCovariance(*(np.concatenate([[0.0], part]) for part in noise))
         return drude_response(density, frequency, times), start
     response = continuum_response(density, mass, frequency, duration, num_times)

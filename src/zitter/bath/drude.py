@@ -13,6 +13,9 @@ from zitter.bath.response import NoiseCovariance, Response
 from zitter.bath.spectral_density import SpectralDensity
 from zitter.core.checks import ValidityError, require_count, require_positive
 
+# the closed tail holds once exp(-ν t) of its first term is below exp(-35)
+_DECAYED, _MOST_TERMS = 35.0, 2_000_000
+
 
 class Poles(NamedTuple):
     """Response G(t) = Σ_i r_i exp(z_i t)."""
@@ -88,36 +91,37 @@ def drude_noise(
         times: positive times (num_times,) [time].
         kT: temperature [energy].
         hbar: [mass*length^2/time].
-        num_matsubara: terms that are summed one by one.
+        num_matsubara: least number of terms that are summed one by one; more at short times.
 
     Raises:
         ValueError: kT or a time is not positive.
-        ValidityError: a Matsubara frequency meets the cutoff or a pole; a time so short that the
-            tail has no closed form yet.
+        ValidityError: a Matsubara frequency meets the cutoff or a pole; a time so short that
+            too many terms are needed before the tail has a closed form.
     """
     require_positive("kT", kT)
     require_positive("times", times)
     require_count("num_matsubara", num_matsubara, 10)
     poles = drude_poles(density, frequency)
     unit = 2.0 * np.pi * kT / hbar
-    nu = unit * np.arange(1, num_matsubara + 1)
-    _require_apart(nu, np.append(-poles.z, density.cutoff))
-    if np.min(times) * nu[-1] < 30.0:
+    counts = np.maximum(num_matsubara, 1 + (_DECAYED / (unit * np.asarray(times))).astype(int))
+    if np.max(counts) > _MOST_TERMS:
         raise ValidityError(
-            f"At t = {np.min(times):.2g} the sum over Matsubara frequencies has no closed tail: "
-            f"use num_matsubara >= {int(30.0 / (unit * np.min(times))) + 1}."
+            f"At t = {np.min(times):.2g} the sum needs {np.max(counts):.1e} Matsubara frequencies: "
+            f"begin at t >= {_DECAYED / (unit * _MOST_TERMS):.1e}."
         )
+    nu = unit * np.arange(1, np.max(counts) + 1)
+    _require_apart(nu, np.append(-poles.z, density.cutoff))
     cutoff, mass = density.cutoff, density.mass
     angle = 0.5 * hbar * cutoff / kT
     amplitudes = np.append(angle / np.tan(angle), 2.0 * cutoff * nu / (nu**2 - cutoff**2))
     amplitudes *= kT * mass * density.damping * cutoff
     rates = np.append(cutoff, nu)
     tail = 2.0 * kT * mass * density.damping * cutoff**2
-    zeta = [special.zeta(k, num_matsubara + 1.0) / unit**k for k in (2, 3, 4)]
-    rows = [
-        _double_integrals(poles.z, t, rates, amplitudes) + tail * _tail(poles.z, t, cutoff, zeta)
-        for t in np.asarray(times, float)
-    ]
+    rows = []
+    for t, num in zip(np.asarray(times, float), counts, strict=True):
+        zeta = [special.zeta(k, num + 1.0) / unit**k for k in (2, 3, 4)]
+        summed = _double_integrals(poles.z, t, rates[: num + 1], amplitudes[: num + 1])
+        rows.append(summed + tail * _tail(poles.z, t, cutoff, zeta))
     return _assembled(poles, np.array(rows), mass)
 
 

@@ -1,0 +1,142 @@
+"""Decoherence of two packets by a bath: exact exponent, and the estimates with their conditions."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from zitter.bath.packets import Packets, transfer_matrices
+from zitter.bath.response import NoiseCovariance, Response, _require_temperature, thermal_factor
+from zitter.bath.spectral_density import Density, SpectralDensity
+from zitter.core.checks import ValidityError, require_positive
+
+
+class Separation(NamedTuple):
+    """Distance of two packets in phase space."""
+
+    x: float
+    """[length]"""
+    p: float
+    """[mass*length/time]"""
+
+
+def decoherence_exponent(
+    packets: Packets, response: Response, noise: NoiseCovariance, mass: float
+) -> np.ndarray:
+    """Decoherence exponent A(t) = ½ kᵀ(σ₀⁻¹ + ΦᵀΘ⁻¹Φ)⁻¹ k of the first two packets.
+
+    k = (Δp, -Δx)/ħ. exp(-A) is the trace norm of the evolved |g_1⟩⟨g_2|; it is also the fidelity
+    of the two states of the bath, and saturates at A = kᵀσ₀k/2.
+
+    Args:
+        packets: two or more packets of one width.
+        response, noise: at the same times.
+        mass: M [mass].
+
+    Returns:
+        (num_times,) [1].
+
+    Raises:
+        ValueError: fewer than two packets.
+    """
+    apart = _separation(packets)
+    k = np.array([apart.p, -apart.x]) / packets.hbar
+    sigma = packets.covariance
+    flow = transfer_matrices(response, mass)
+    later = flow @ sigma @ np.swapaxes(flow, 1, 2) + noise.matrices()
+    moved = flow @ (sigma @ k)
+    kept = np.einsum("ti,ti->t", moved, np.linalg.solve(later, moved[..., None])[..., 0])
+    return 0.5 * (k @ sigma @ k - kept)
+
+
+def decoherence_time(times: np.ndarray, exponent: np.ndarray) -> float:
+    """Time at which the exponent first reaches 1 [time].
+
+    Args:
+        times: increasing (num_times,) [time].
+        exponent: A(t) (num_times,) [1].
+
+    Raises:
+        ValidityError: it does not reach 1.
+    """
+    above = np.flatnonzero(np.asarray(exponent) >= 1.0)
+    if above.size == 0 or above[0] == 0:
+        raise ValidityError(
+            f"The exponent does not cross 1 between t = {times[0]:g} and {times[-1]:g} "
+            f"(it reaches {np.max(exponent):.3g}): take another range of times."
+        )
+    i = above[0]
+    return float(np.interp(1.0, exponent[i - 1 : i + 1], times[i - 1 : i + 1]))
+
+
+def zurek_time(density: SpectralDensity, frequency: float, kT: float, packets: Packets) -> float:
+    """Decoherence time τ = ħ²/(M γ kT Δx²) of Zurek, in its range only [time].
+
+    Args:
+        density: Ohmic.
+        frequency: Ω [1/time].
+        kT: [energy].
+        packets: two packets of one width, apart in x only.
+
+    Raises:
+        ValidityError: not ω_c τ >= 10, Ω τ <= 0.2, kT >= 5 ħω_c, and an exponent that saturates
+            at 5 or more.
+
+    Validity: within these bounds it errs up to about 25%.
+    """
+    if not isinstance(density, SpectralDensity) or density.exponent != 1.0:
+        raise ValueError("`density` must be Ohmic (exponent 1) for this estimate.")
+    require_positive("kT", kT)
+    apart, hbar = _separation(packets), packets.hbar
+    tau = hbar**2 / (density.mass * density.damping * kT * apart.x**2)
+    saturation = apart.x**2 / (8.0 * packets.width**2)
+    conditions = (
+        ("ω_c τ >= 10", density.cutoff * tau, density.cutoff * tau >= 10.0),
+        ("Ω τ <= 0.2", frequency * tau, frequency * tau <= 0.2),
+        ("kT/ħω_c >= 5", kT / (hbar * density.cutoff), kT >= 5.0 * hbar * density.cutoff),
+        ("Δx²/8s² >= 5", saturation, saturation >= 5.0),
+    )
+    broken = [f"{text} (it is {value:.2g})" for text, value, holds in conditions if not holds]
+    if broken:
+        raise ValidityError(
+            f"The estimate ħ²/(Mγ kT Δx²) needs {' and '.join(broken)}: use `decoherence_exponent`."
+        )
+    return float(tau)
+
+
+def early_decoherence_time(density: Density, kT: float, packets: Packets) -> float:
+    """Decoherence time √2 ħ/(Δx √ν(0)) when it is shorter than all times of the bath [time].
+
+    ν(0) = (ħ/π) ∫ J coth(ħω/2kT) dω is the variance of the force of the bath.
+
+    Args:
+        density: J.
+        kT: [energy].
+        packets: two packets of one width, apart in x only.
+
+    Raises:
+        ValueError: a Drude cutoff, where ν(0) diverges.
+        ValidityError: the time is not below 1/ω_c.
+    """
+    if isinstance(density, SpectralDensity) and density.shape == "drude":
+        raise ValueError("With a Drude cutoff the variance of the bath's force diverges.")
+    _require_temperature(kT)
+    x, weight = np.polynomial.legendre.leggauss(400)
+    share = 0.5 * (x + 1.0)
+    w = density.highest * share**4
+    width = 2.0 * density.highest * share**3 * weight
+    hbar = packets.hbar
+    force = hbar / np.pi * np.sum(width * density(w) * thermal_factor(w, kT, hbar))
+    tau = float(np.sqrt(2.0 / force) * hbar / abs(_separation(packets).x))
+    if tau * density.cutoff > 1.0:
+        raise ValidityError(
+            f"The law for early times gives {tau:.3g}, longer than 1/ω_c = "
+            f"{1.0 / density.cutoff:.3g}: use `decoherence_exponent`."
+        )
+    return tau
+
+
+def _separation(packets: Packets) -> Separation:
+    if packets.centres.size < 2:
+        raise ValueError("`packets` must hold at least two packets.")
+    x, p = packets.centres, packets.momenta
+    return Separation(float(x[0] - x[1]), float(p[0] - p[1]))

@@ -1,0 +1,1 @@
+"""A system and its bath, run and compared."""
