@@ -5,6 +5,7 @@ import numpy as np
 from unit_reading import InUnits, made
 from unit_samples import HBAR, Case
 from zitter.kbody.bodies import bodies
+from zitter.kbody.crossing import CollidingPackets
 from zitter.kbody.packets import packets_at
 from zitter.kbody.tangent import tangent_map
 from zitter.system.potentials import Harmonic
@@ -119,4 +120,52 @@ RIDING = {
     },
 }
 
-SAMPLES = {"kbody": SYSTEM | RIDING}
+COLLIDING = InUnits(
+    lambda u: CollidingPackets(
+        0.8 * u.length, 9.0 * u.length, 1.5 * u.of("momentum"), 1.3 * u.mass, 0.9 * u.of("action")
+    )
+)
+PAIR = made(bodies, masses=[1.0, 1.0], num_space=2, law="point", gravitational_constant=0.9)
+APART = dict(separation=1.0, width=0.02, time=0.1, hbar=1e-3)
+PAIR_UNITS = ("length", "length", "1", "1", "1")
+HELD_APART = dict(coupling=0.7, distance=1.3, split=0.4, time=0.6, hbar=HBAR)
+MEMBERS = np.array([0, 0, 1])
+
+
+def qubits(s, u):
+    return s.phases, s.state.real, s.negativity, s.witness
+
+
+QUANTUM = {
+    "entanglement": {
+        "quantum_pair": Case(
+            dict(system=PAIR, num_steps=20, num_points=64) | APART, riding, PAIR_UNITS
+        ),
+        "gaussian_pair": Case(dict(system=PAIR, num_steps=20) | APART, riding, PAIR_UNITS),
+        "purity_loss": Case(dict(mass=1.2, coupling=0.7) | APART),
+    },
+    "two_paths": {
+        "path_phases": Case(HELD_APART),
+        "two_path_state": Case(HELD_APART, qubits, ("1",) * 4),
+        "negativity": Case(dict(rho=0.5 * np.eye(4)[::-1])),
+    },
+    "crossing": {
+        "meeting_time": Case(dict(packets=COLLIDING)),
+        "packet_overlap": Case(dict(packets=COLLIDING, time=3.0)),
+        "encounter": Case(
+            dict(case="distinguishable", packets=COLLIDING, times=[0.0, 3.0], num_runs=3, seed=1),
+            lambda e, u: e.paths,
+            "length",
+        ),
+    },
+    "clusters": {
+        "cluster_energies": Case(
+            dict(system=FREE, members=MEMBERS, X=X, V=V), lambda e, u: tuple(e)[:4], ("energy",) * 4
+        ),
+        "centres_of_mass": Case(dict(system=FREE, members=MEMBERS, X=X)),
+        "tidal_force_error": Case(dict(separation=2.0, size=0.3)),
+        "centre_force_error": Case(dict(system=FREE, members=MEMBERS, X=X, body=0)),
+    },
+}
+
+SAMPLES = {"kbody": SYSTEM | RIDING | QUANTUM}
