@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from truncated_series import orbital_matrix, series_derivatives
 from zitter.wavefunctions import orbital_states
 from zitter.wavefunctions.derivatives import automatic_derivatives
 from zitter.wavefunctions.gaussian import GaussianPacket, Superposition
@@ -55,6 +56,22 @@ def _brute_determinant(orbitals, q):
     return total / np.sqrt(factorial(n) * gram)
 
 
+def _brute_log_psi(orbitals, kind):
+    """ln ψ up to its norm: the product, or the signed sum over permutations."""
+
+    def log_psi(X):
+        phi = orbital_matrix(orbitals, X, TIME)
+        n = phi.c.shape[-2]
+        if kind != "determinant":
+            own = np.zeros(n, dtype=int) if kind == "condensate" else np.arange(n)
+            return phi[..., np.arange(n), own].log().sum()
+        index = np.array(list(permutations(range(n))))
+        terms = phi[..., np.arange(n), index].prod() * np.array([_sign(p) for p in index])
+        return terms.sum().log()
+
+    return log_psi
+
+
 def _assert_same(got, want, tolerance=1e-12):
     for name in ("gradient", "second", "cm_gradient", "cm_second", "cm_third"):
         a, b = np.asarray(getattr(got, name)), np.asarray(getattr(want, name))
@@ -86,16 +103,29 @@ def test_a_product_is_the_product_of_normalised_orbitals():
     ("kind", "num_particles", "num_space"),
     [("product", 2, 2), ("condensate", 3, 1), ("determinant", 4, 1)],
 )
-def test_closed_form_derivatives_equal_automatic_ones(kind, num_particles, num_space):
+def test_closed_form_derivatives_are_those_of_the_sum_over_permutations(
+    kind, num_particles, num_space
+):
     orbitals = _orbitals(num_particles, 2, num_space)
     psi = {
         "product": lambda: Product(orbitals),
         "condensate": lambda: Product(orbitals.orbital(0), num_particles),
         "determinant": lambda: Determinant(orbitals),
     }[kind]()
-    Q = np.random.default_rng(2).normal(0.0, 1.5, (3, num_particles * num_space))
+    X = np.random.default_rng(2).normal(0.0, 0.5, (3, num_particles, num_space))
+    Q = (X + 1.5 * np.arange(num_particles)[:, None]).reshape(3, -1)
     got = psi.derivatives(Q, TIME, 3)
-    _assert_same(got, automatic_derivatives(psi, Q, TIME, 3, num_space))
+    want = series_derivatives(_brute_log_psi(orbitals, kind), Q, num_space)
+    _assert_same(got, want._replace(log_psi=got.log_psi))
+
+
+@pytest.mark.parametrize("family", [Product, Determinant])
+def test_automatic_derivatives_equal_the_closed_form(family):
+    psi = family(_orbitals(3, 2, 1))
+    Q = np.random.default_rng(2).normal(0.0, 1.5, (5, 3))
+    closed, automatic = psi.derivatives(Q, TIME, 3), automatic_derivatives(psi, Q, TIME, 1)
+    np.testing.assert_allclose(np.exp(closed.log_psi - automatic.log_psi), 1.0, rtol=1e-12)
+    np.testing.assert_allclose(closed.gradient, automatic.gradient, rtol=1e-11)
 
 
 @pytest.mark.parametrize("family", [Product, Determinant])
@@ -166,10 +196,11 @@ def test_a_user_written_orbital_gives_the_same_as_the_packets_it_copies():
     q = np.random.default_rng(5).normal(0.0, 1.5, (2, 2))
     packets = Determinant(orbitals)
     user = Determinant(each, overlap=orbital_matrices(orbitals).overlap, mass=MASS, hbar=HBAR)
-    _assert_same(user.derivatives(q, TIME, 3), packets.derivatives(q, TIME, 3), 1e-11)
-    got, want = Product(each).derivatives(q, TIME, 2), Product(orbitals).derivatives(q, TIME, 2)
-    np.testing.assert_allclose(got.second, want.second, rtol=1e-10)
-    assert got.cm_gradient is None
+    for got, want in ((user, packets), (Product(each), Product(orbitals))):
+        got, want = got.derivatives(q, TIME, 2), want.derivatives(q, TIME, 2)
+        np.testing.assert_allclose(got.gradient, want.gradient, rtol=1e-10)
+        np.testing.assert_allclose(got.second, want.second, rtol=1e-10)
+        assert got.cm_gradient is None
 
 
 def test_a_list_of_superpositions_of_different_lengths_is_stacked():

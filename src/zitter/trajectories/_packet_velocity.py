@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from zitter.wavefunctions.gaussian import Superposition
+from zitter.wavefunctions.gaussian import Superposition, on_host
 
 COMPILE: Any = {"cache": True, "nogil": True, "error_model": "numpy"}
 PRODUCT, DETERMINANT, PERMANENT = 0, 1, 2
@@ -26,16 +26,17 @@ NODE = 4.0 * float(np.finfo(float).eps)
 
 def packet_table(orbitals: Superposition) -> np.ndarray:
     """Table (K, L, 6 D + 3) of stacked orbitals, or of one; absent packets, Re ln = -∞, last."""
-    g = orbitals.packets
+    # numpy throughout: eager jax operations would compile once for each number of orbitals.
+    g = on_host(orbitals.packets)
     shape = g.width.shape if g.width.ndim == 3 else (1, *g.width.shape)
     num_orbitals, num_packets, num_space = shape
     mass, hbar = float(g.mass), float(g.hbar)
     spread = hbar / (2.0 * mass * g.width**2)
     fields = (g.chirp, spread, g.stiffness / mass, g.centre, g.momentum / mass, g.force / mass)
-    per_axis = np.stack([np.asarray(f, dtype=float).reshape(shape) for f in fields], axis=-1)
+    per_axis = np.stack([f.reshape(shape) for f in fields], axis=-1)
     coefficients = np.asarray(orbitals.coefficients).reshape(shape[:2])
     present = coefficients != 0
-    norm = -0.25 * np.sum(np.log(2.0 * np.pi * np.asarray(g.width).reshape(shape) ** 2), axis=-1)
+    norm = -0.25 * np.sum(np.log(2.0 * np.pi * g.width.reshape(shape) ** 2), axis=-1)
     amplitude = np.log(np.where(present, coefficients, 1.0)) + np.where(present, norm, -np.inf)
     table = np.empty((num_orbitals, num_packets, 6 * num_space + 3))
     table[..., : 6 * num_space] = per_axis.reshape(num_orbitals, num_packets, -1)

@@ -154,6 +154,16 @@ def is_traced(value: Any) -> bool:
     return isinstance(value, Tracer)
 
 
+def any_traced(*values: Any) -> bool:
+    """Whether any leaf of any of the values is abstract."""
+    return any(map(is_traced, jax.tree_util.tree_leaves(values)))
+
+
+def on_host(tree: Any) -> Any:
+    """The same tree with numpy leaves."""
+    return jax.tree_util.tree_map(np.asarray, tree)
+
+
 def _as_array(value: Any, dtype: type) -> Any:
     # numpy where it can be: eager jax operations would compile once for each new shape.
     if is_traced(value):
@@ -173,14 +183,17 @@ def packet_state(packet: GaussianPacket, t: Any) -> PacketState:
 
     Equation: E1-E3 of the exact solutions
     """
-    return _packet_state(packet, jnp.asarray(t, dtype=float))
+    if any_traced(packet, t):
+        return _packet_state(packet, jnp.asarray(t, dtype=float), jnp)
+    with np.errstate(all="ignore"):
+        return _packet_state(on_host(packet), np.asarray(t, dtype=float), np)
 
 
-@jax.jit
-def _packet_state(packet: GaussianPacket, t: Array) -> PacketState:
+def _packet_state(packet: GaussianPacket, t: Any, xp: Any) -> PacketState:
+    """xp is jax.numpy or numpy; without tracers the latter: it compiles nothing for new shapes."""
     m, hbar, x0, f = packet.mass, packet.hbar, packet.centre, packet.force
     v0, omega2 = packet.momentum / m, packet.stiffness / m
-    c0, c1, c2, c3 = _stumpff(omega2 * t**2)
+    c0, c1, c2, c3 = _stumpff(omega2 * t**2, xp)
     alpha = packet.chirp + 1j * hbar / (2.0 * m * packet.width**2)
     c = c0 + alpha * t * c1
     c_dot = -omega2 * t * c1 + alpha * c0
@@ -188,8 +201,8 @@ def _packet_state(packet: GaussianPacket, t: Array) -> PacketState:
     v = -omega2 * x0 * t * c1 + v0 * c0 + f / m * t * c1
     integral_q = x0 * t * c1 + v0 * t**2 * c2 + f / m * t**3 * c3
     action = 0.5 * m * (q * v - x0 * v0) + 0.5 * f * integral_q
-    log_norm = -0.25 * jnp.log(2.0 * jnp.pi * packet.width**2)
-    theta = log_norm - 0.5 * _continuous_log(c, omega2, t) + 1j * action / hbar
+    log_norm = -0.25 * xp.log(2.0 * xp.pi * packet.width**2)
+    theta = log_norm - 0.5 * _continuous_log(c, omega2, t, xp) + 1j * action / hbar
     return PacketState(-0.5j * m / hbar * c_dot / c, q, m * v, theta)
 
 
@@ -201,31 +214,31 @@ def packet_width(packet: GaussianPacket, t: Any) -> Array:
     return 0.5 / jnp.sqrt(jnp.real(packet_state(packet, t).A))
 
 
-def _continuous_log(c: Array, omega2: Array, t: Any) -> Array:
+def _continuous_log(c: Array, omega2: Array, t: Any, xp: Any) -> Array:
     # c turns by π in every half period; sqrt(c) must not jump where the principal log does.
-    omega = jnp.sqrt(jnp.maximum(omega2, 0.0))
-    turns = jnp.where(omega2 > 0, jnp.floor(omega * t / jnp.pi), jnp.where(t < 0, -1.0, 0.0))
+    omega = xp.sqrt(xp.maximum(omega2, 0.0))
+    turns = xp.where(omega2 > 0, xp.floor(omega * t / xp.pi), xp.where(t < 0, -1.0, 0.0))
     half_turns = turns + 0.5
-    turned = c * jnp.exp(-1j * jnp.pi * half_turns)
-    return jnp.log(jnp.abs(c)) + 1j * (jnp.angle(turned) + jnp.pi * half_turns)
+    turned = c * xp.exp(-1j * xp.pi * half_turns)
+    return xp.log(xp.abs(c)) + 1j * (xp.angle(turned) + xp.pi * half_turns)
 
 
-def _stumpff(z: Array) -> tuple[Array, Array, Array, Array]:
+def _stumpff(z: Array, xp: Any) -> tuple[Array, Array, Array, Array]:
     """Stumpff functions c_n(z) = Σ_k (-z)^k/(2k + n)!: cos√z, sin√z/√z, (1 - c0)/z, (1 - c1)/z."""
-    small = jnp.abs(z) < 0.5
-    zs = jnp.where(small, z, 0.0)
-    series = [_stumpff_series(zs, n) for n in range(4)]
-    zl = jnp.where(small, 1.0, z)
-    root = jnp.sqrt(jnp.abs(zl))
-    c0 = jnp.where(zl > 0, jnp.cos(root), jnp.cosh(jnp.where(zl > 0, 0.0, root)))
-    c1 = jnp.where(zl > 0, jnp.sin(root), jnp.sinh(jnp.where(zl > 0, 0.0, root))) / root
+    small = xp.abs(z) < 0.5
+    zs = xp.where(small, z, 0.0)
+    series = [_stumpff_series(zs, n, xp) for n in range(4)]
+    zl = xp.where(small, 1.0, z)
+    root = xp.sqrt(xp.abs(zl))
+    c0 = xp.where(zl > 0, xp.cos(root), xp.cosh(xp.where(zl > 0, 0.0, root)))
+    c1 = xp.where(zl > 0, xp.sin(root), xp.sinh(xp.where(zl > 0, 0.0, root))) / root
     closed = [c0, c1, (1.0 - c0) / zl, (1.0 - c1) / zl]
-    c = [jnp.where(small, s, f) for s, f in zip(series, closed, strict=True)]
+    c = [xp.where(small, s, f) for s, f in zip(series, closed, strict=True)]
     return c[0], c[1], c[2], c[3]
 
 
-def _stumpff_series(z: Array, n: int) -> Array:
-    total, num_terms = jnp.zeros_like(z), 10
+def _stumpff_series(z: Array, n: int, xp: Any) -> Array:
+    total, num_terms = xp.zeros_like(z), 10
     coefficients = np.cumprod([1.0, *((2 * k + n - 1) * (2 * k + n) for k in range(1, num_terms))])
     first = 1.0 if n < 2 else float(n * (n - 1) * max(n - 2, 1))
     for k in reversed(range(num_terms)):

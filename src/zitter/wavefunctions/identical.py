@@ -139,8 +139,9 @@ class Determinant(OrbitalState):
 def _product_log_norm(orbitals: Any, num_particles: int) -> Array:
     if not isinstance(orbitals, Superposition):
         return jnp.zeros(())
-    norms = jnp.ravel(orbital_norms(orbitals))
-    return -jnp.log(norms).sum() * (num_particles // norms.shape[0])
+    norms = orbital_norms(orbitals)
+    xp = jnp if is_traced(norms) else np
+    return jnp.asarray(-xp.log(norms).sum() * (num_particles // norms.size))
 
 
 def _determinant_log_norm(overlap: Array | None, num_particles: int) -> Array:

@@ -81,13 +81,19 @@ def host_derivatives(
         shapes = _result_shapes(batch, num_particles * D, D, order)
         on_host = partial(_evaluate_jets, evaluate, order)
         return jax.pure_callback(on_host, shapes, jets, vmap_method="broadcast_all")
-    # Rows up to a power of two, so that a shrinking batch does not compile again and again.
-    padded = np.empty((1 << max(batch - 1, 0).bit_length(), num_particles, D))
-    padded[:batch] = X
-    padded[batch:] = padded[:1]
-    jets = _compiled_jets(orbitals, padded, jnp.asarray(t, dtype=float), order)
-    jets = OrbitalJets(*(None if f is None else np.asarray(f)[:batch] for f in jets))
+    jets = _host_jets(orbitals, np.asarray(X, dtype=float), t, order)
     return Derivatives(*(_on_device(f) for f in _evaluate_jets(evaluate, order, jets)))
+
+
+def _host_jets(orbitals: Any, X: np.ndarray, t: Any, order: int) -> OrbitalJets:
+    if isinstance(orbitals, Superposition):
+        return orbital_jets(orbitals, X, t, order)
+    # Rows up to a power of two, so that a shrinking batch does not compile again and again.
+    padded = np.empty((1 << max(len(X) - 1, 0).bit_length(), *X.shape[1:]))
+    padded[: len(X)] = X
+    padded[len(X) :] = padded[:1]
+    jets = _compiled_jets(orbitals, padded, jnp.asarray(t, dtype=float), order)
+    return OrbitalJets(*(None if f is None else np.asarray(f)[: len(X)] for f in jets))
 
 
 _compiled_jets = eqx.filter_jit(orbital_jets)

@@ -6,7 +6,6 @@ orbitals at a position would underflow those that are small there.
 """
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -19,6 +18,8 @@ from zitter.wavefunctions.gaussian import (
     GaussianPacket,
     PacketState,
     Superposition,
+    any_traced,
+    on_host,
     packet_state,
 )
 
@@ -71,26 +72,31 @@ def own_orbital_jets(
 
 def superposition_jets(orbitals: Superposition, x: Array, t: Any, order: int) -> OrbitalJets:
     """Jets in closed form; x (.., D) broadcasts against the stacked orbitals (.., L, D)."""
-    return _superposition_jets(orbitals, jnp.asarray(x), jnp.asarray(t, dtype=float), order)
+    if any_traced(orbitals, x, t):
+        return _superposition_jets(orbitals, x, t, order, jnp)
+    with np.errstate(all="ignore"):
+        return _superposition_jets(on_host(orbitals), np.asarray(x), t, order, np)
 
 
-@partial(jax.jit, static_argnums=3)
-def _superposition_jets(orbitals: Superposition, x: Array, t: Array, order: int) -> OrbitalJets:
+def _superposition_jets(
+    orbitals: Superposition, x: Array, t: Any, order: int, xp: Any
+) -> OrbitalJets:
+    """xp is jax.numpy or numpy; without tracers the latter: it compiles nothing for new shapes."""
     state = packet_state(orbitals.packets, t)
-    weights, log_scale, slope = _packet_weights(orbitals, state, x)
-    curvature = -2.0 * state.A
-    value = jnp.sum(weights, axis=-1)
-    first = jnp.einsum("...l,...la->...a", weights, slope)
+    weights, log_scale, slope = _packet_weights(orbitals, state, x, xp)
+    value = xp.sum(weights, axis=-1)
+    weighted = weights[..., None] * slope
+    first = xp.sum(weighted, axis=-2)
     if order == 1:
         return OrbitalJets(log_scale, value, first)
-    curvature = jnp.broadcast_to(curvature, slope.shape)
-    delta = jnp.eye(slope.shape[-1])
-    second = jnp.einsum("...l,...la,...lb->...ab", weights, slope, slope)
-    second = second + jnp.einsum("...l,...la,ab->...ab", weights, curvature, delta)
+    curvature, delta = -2.0 * state.A, np.eye(slope.shape[-1])
+    diagonal = xp.sum(weights[..., None] * curvature, axis=-2)
+    second = xp.einsum("...la,...lb->...ab", weighted, slope) + diagonal[..., None] * delta
     if order == 2:
         return OrbitalJets(log_scale, value, first, second)
-    third = jnp.einsum("...l,...la,...lb->...ab", weights, slope, slope**2 + curvature)
-    third = third + 2.0 * jnp.einsum("...l,...la,...la,ab->...ab", weights, slope, curvature, delta)
+    third = xp.einsum("...la,...lb->...ab", weighted, slope**2 + curvature)
+    diagonal = xp.sum(weighted * curvature, axis=-2)
+    third = third + 2.0 * diagonal[..., None] * delta
     return OrbitalJets(log_scale, value, first, second, third)
 
 
@@ -131,23 +137,32 @@ def superposition_log_jets(orbitals: Superposition, x: Array, t: Any, order: int
 
     Centred cumulants lose no digits where a packet is steep (large momentum, far tail).
     """
+    if any_traced(orbitals, x, t):
+        return _superposition_log_jets(orbitals, x, t, order, jnp)
+    with np.errstate(all="ignore"):
+        return _superposition_log_jets(on_host(orbitals), np.asarray(x), t, order, np)
+
+
+def _superposition_log_jets(
+    orbitals: Superposition, x: Array, t: Any, order: int, xp: Any
+) -> LogJets:
     state = packet_state(orbitals.packets, t)
-    weights, log_scale, slope = _packet_weights(orbitals, state, x)
-    value = jnp.sum(weights, axis=-1)
-    log_phi = jnp.log(value) + log_scale
-    w = weights / value[..., None]
-    mean = jnp.einsum("...l,...la->...a", w, slope)
+    weights, log_scale, slope = _packet_weights(orbitals, state, x, xp)
+    value = xp.sum(weights, axis=-1)
+    log_phi = xp.log(value) + log_scale
+    w = (weights / value[..., None])[..., None]
+    mean = xp.sum(w * slope, axis=-2)
     if order == 1:
         return LogJets(log_phi, mean)
     d = slope - mean[..., None, :]
-    curvature = jnp.broadcast_to(-2.0 * state.A, slope.shape)
-    delta = jnp.eye(slope.shape[-1])
-    hessian = jnp.einsum("...l,...la,...lb->...ab", w, d, d)
-    hessian = hessian + jnp.einsum("...l,...la,ab->...ab", w, curvature, delta)
+    curvature, delta = -2.0 * state.A, np.eye(slope.shape[-1])
+    diagonal = xp.sum(w * curvature, axis=-2)
+    hessian = xp.einsum("...la,...lb->...ab", w * d, d) + diagonal[..., None] * delta
     if order == 2:
         return LogJets(log_phi, mean, hessian)
-    third = jnp.einsum("...l,...la,...lb->...ab", w, d, d**2 + curvature)
-    third = third + 2.0 * jnp.einsum("...l,...la,...la,ab->...ab", w, d, curvature, delta)
+    third = xp.einsum("...la,...lb->...ab", w * d, d**2 + curvature)
+    diagonal = xp.sum(w * d * curvature, axis=-2)
+    third = third + 2.0 * diagonal[..., None] * delta
     return LogJets(log_phi, mean, hessian, third)
 
 
@@ -214,16 +229,16 @@ def _padded(field: Array, length: int) -> np.ndarray:
 
 
 def _packet_weights(
-    orbitals: Superposition, state: PacketState, x: Array
+    orbitals: Superposition, state: PacketState, x: Array, xp: Any
 ) -> tuple[Array, Array, Array]:
     """c_l g_l e^(-log_scale), log_scale and slopes ∂_a ln g_l at x, (.., L), (..), (.., L, D)."""
     d = x[..., None, :] - state.q
     momentum = 1j * state.p / orbitals.hbar
-    log_packets = jnp.sum(state.theta - state.A * d**2 + momentum * d, axis=-1)
+    log_packets = xp.sum(state.theta - state.A * d**2 + momentum * d, axis=-1)
     present = orbitals.coefficients != 0
-    log_scale = jnp.max(jnp.where(present, jnp.real(log_packets), -jnp.inf), axis=-1)
-    exponents = jnp.where(present, log_packets - log_scale[..., None], 0.0)
-    return orbitals.coefficients * jnp.exp(exponents), log_scale, -2.0 * state.A * d + momentum
+    log_scale = xp.max(xp.where(present, xp.real(log_packets), -xp.inf), axis=-1)
+    exponents = xp.where(present, log_packets - log_scale[..., None], 0.0)
+    return orbitals.coefficients * xp.exp(exponents), log_scale, -2.0 * state.A * d + momentum
 
 
 def _automatic_jets(orbital: LogPsi, x: Array, t: Any, order: int) -> OrbitalJets:

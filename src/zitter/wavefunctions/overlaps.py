@@ -2,12 +2,17 @@
 
 from typing import Any, NamedTuple
 
-import equinox as eqx
-import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
-from zitter.wavefunctions.gaussian import PacketState, Superposition, packet_state
+from zitter.wavefunctions.gaussian import (
+    PacketState,
+    Superposition,
+    any_traced,
+    on_host,
+    packet_state,
+)
 
 
 class OrbitalMatrices(NamedTuple):
@@ -21,7 +26,6 @@ class OrbitalMatrices(NamedTuple):
     """⟨φ_k|x_a²|φ_l⟩, (D, K, K) [length^2]"""
 
 
-@eqx.filter_jit
 def orbital_matrices(orbitals: Superposition, t: Any = 0.0) -> OrbitalMatrices:
     """Overlap, position and squared position matrices of K stacked orbitals at time t.
 
@@ -42,31 +46,18 @@ def orbital_matrices(orbitals: Superposition, t: Any = 0.0) -> OrbitalMatrices:
             "`orbitals` must be stacked, packets (num_orbitals, num_packets, num_space), but have "
             f"shape {orbitals.packets.width.shape}; use stack_orbitals([orbital])."
         )
-    num_orbitals, num_packets, num_space = orbitals.packets.width.shape
-    state = packet_state(orbitals.packets, t)
-    flat = PacketState(*(field.reshape(-1, num_space) for field in state))
-    overlap, x, x2 = _packet_matrices(flat, orbitals.hbar)
-    c = jnp.zeros((num_orbitals, num_orbitals, num_packets), dtype=complex)
-    index = jnp.arange(num_orbitals)
-    c = c.at[index, index].set(orbitals.coefficients).reshape(num_orbitals, -1)
-    full = jnp.prod(overlap, axis=0)
-    others = _product_of_others(overlap)
-    return OrbitalMatrices(_sandwich(c, full), _sandwich(c, others * x), _sandwich(c, others * x2))
+    if any_traced(orbitals, t):
+        return _orbital_matrices(orbitals, t, jnp)
+    with np.errstate(all="ignore"):
+        return _orbital_matrices(on_host(orbitals), t, np)
 
 
-@eqx.filter_jit
-@jax.jit
 def orbital_norms(orbitals: Superposition) -> Array:
     """Norms ⟨φ_k|φ_k⟩^½ of single or stacked orbitals, shape (..) of the stack [1]."""
-    state = packet_state(orbitals.packets, 0.0)
-
-    def squared(one: PacketState, c: Array) -> Array:
-        overlap = jnp.prod(_packet_matrices(one, orbitals.hbar)[0], axis=0)
-        return jnp.real(jnp.conj(c) @ overlap @ c)
-
-    for _ in orbitals.coefficients.shape[:-1]:
-        squared = jax.vmap(squared)
-    return jnp.sqrt(squared(state, orbitals.coefficients))
+    if any_traced(orbitals):
+        return _orbital_norms(orbitals, jnp)
+    with np.errstate(all="ignore"):
+        return _orbital_norms(on_host(orbitals), np)
 
 
 def normalised(orbitals: Superposition) -> Superposition:
@@ -75,33 +66,53 @@ def normalised(orbitals: Superposition) -> Superposition:
     return Superposition(orbitals.packets, orbitals.coefficients / norms[..., None])
 
 
-def _product_of_others(overlap: Array) -> Array:
+def _orbital_matrices(orbitals: Superposition, t: Any, xp: Any) -> OrbitalMatrices:
+    """xp is jax.numpy or numpy; without tracers the latter: it compiles nothing for new shapes."""
+    num_orbitals, _, num_space = orbitals.packets.width.shape
+    state = packet_state(orbitals.packets, t)
+    flat = PacketState(*(field.reshape(-1, num_space) for field in state))
+    overlap, x, x2 = _packet_matrices(flat, orbitals.hbar, xp)
+    # Row k holds the coefficients of orbital k in its own block of the packets of all.
+    c = (np.eye(num_orbitals)[..., None] * orbitals.coefficients).reshape(num_orbitals, -1)
+    full = xp.prod(overlap, axis=0)
+    others = _product_of_others(overlap, xp)
+    sandwiched = (_sandwich(c, matrix, xp) for matrix in (full, others * x, others * x2))
+    return OrbitalMatrices(*sandwiched)
+
+
+def _orbital_norms(orbitals: Superposition, xp: Any) -> Array:
+    state = packet_state(orbitals.packets, 0.0)
+    overlap = xp.prod(_packet_matrices(state, orbitals.hbar, xp)[0], axis=0)
+    c = orbitals.coefficients
+    return xp.sqrt(xp.real(xp.einsum("...i,...ij,...j->...", xp.conj(c), overlap, c)))
+
+
+def _product_of_others(overlap: Array, xp: Any) -> Array:
     # A quotient by the axis itself would be 0/0 where packets are far apart.
     num_space = overlap.shape[0]
     others = [[b for b in range(num_space) if b != a] for a in range(num_space)]
-    return jnp.stack([jnp.prod(overlap[jnp.array(o, dtype=int)], axis=0) for o in others])
+    return xp.stack([xp.prod(overlap[np.array(o, dtype=int)], axis=0) for o in others])
 
 
-def _sandwich(c: Array, matrix: Array) -> Array:
-    return jnp.einsum("ki,...ij,lj->...kl", jnp.conj(c), matrix, c)
+def _sandwich(c: Array, matrix: Array, xp: Any) -> Array:
+    return xp.conj(c) @ matrix @ c.T
 
 
-def _packet_matrices(state: PacketState, hbar: Array) -> tuple[Array, Array, Array]:
-    """⟨g_i|g_j⟩, ⟨g_i|x|g_j⟩, ⟨g_i|x²|g_j⟩ per axis, each (D, P, P)."""
-    A, q, p, theta = (jnp.moveaxis(field, -1, 0) for field in state)
-    row = (slice(None), slice(None), None)
-    column = (slice(None), None, slice(None))
+def _packet_matrices(state: PacketState, hbar: Array, xp: Any) -> tuple[Array, Array, Array]:
+    """⟨g_i|g_j⟩, ⟨g_i|x|g_j⟩, ⟨g_i|x²|g_j⟩ per axis, each (D, .., P, P)."""
+    A, q, p, theta = (xp.moveaxis(field, -1, 0) for field in state)
+    row, column = (..., slice(None), None), (..., None, slice(None))
     # The origin of each pair is its midpoint, so that large distances do not cancel.
     middle = 0.5 * (q[row] + q[column])
     d_row, d_column = middle - q[row], middle - q[column]
-    a = jnp.conj(A[row]) + A[column]
+    a = xp.conj(A[row]) + A[column]
     b_row = -2.0 * A[row] * d_row + 1j * p[row] / hbar
     b_column = -2.0 * A[column] * d_column + 1j * p[column] / hbar
     c_row = theta[row] - A[row] * d_row**2 + 1j * p[row] * d_row / hbar
     c_column = theta[column] - A[column] * d_column**2 + 1j * p[column] * d_column / hbar
-    b = jnp.conj(b_row) + b_column
-    log_overlap = jnp.conj(c_row) + c_column + b**2 / (4.0 * a)
-    overlap = jnp.exp(log_overlap) * jnp.sqrt(jnp.pi / a)
+    b = xp.conj(b_row) + b_column
+    log_overlap = xp.conj(c_row) + c_column + b**2 / (4.0 * a)
+    overlap = xp.exp(log_overlap) * xp.sqrt(xp.pi / a)
     mean = b / (2.0 * a)
     x = (middle + mean) * overlap
     x2 = ((middle + mean) ** 2 + 1.0 / (2.0 * a)) * overlap
