@@ -1,4 +1,4 @@
-"""Exact solutions shared by the tests, E1-E8; test_exact.py puts each into its own equation.
+"""Exact solutions shared by the tests, E1-E8, E10; test_exact.py puts each into its own equation.
 
 Written with elementary functions, apart from the package, so that both can be wrong alone.
 """
@@ -6,6 +6,8 @@ Written with elementary functions, apart from the package, so that both can be w
 from typing import NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
+from scipy import special
 
 
 class Packet(NamedTuple):
@@ -127,3 +129,25 @@ def kepler_orbit(a, e, mu, t):
     b, rate = a * jnp.sqrt(1.0 - e**2), n / (1.0 - e * jnp.cos(E))
     r = jnp.stack([a * (jnp.cos(E) - e), b * jnp.sin(E)])
     return r, rate * jnp.stack([-a * jnp.sin(E), b * jnp.cos(E)])
+
+
+def classical_packet(solution, g, x, t):
+    """E10: R and S of (72): no spreading by ħ, so c is real."""
+    c, c_dot, q, v, action = solution(g._replace(hbar=0.0), t)
+    c, c_dot = jnp.real(c), jnp.real(c_dot)
+    d = x - q
+    R = (2.0 * jnp.pi * (g.width * c) ** 2) ** -0.25 * jnp.exp(-((d / (2.0 * g.width * c)) ** 2))
+    return R, 0.5 * g.mass * c_dot / c * d**2 + g.mass * v * d + action
+
+
+def pendulum(x0, t, strength=1.0):
+    """E10 in U = strength·cos x, at rest at x₀ ≠ 0 at first, mass 1: x, p, action at t."""
+    rate, side = np.sqrt(strength), np.sign(x0)
+    k = np.sin(0.5 * (np.abs(x0) - np.pi))
+    quarter = special.ellipk(k**2)
+    sn, cn, dn, amplitude = special.ellipj(rate * t + quarter, k**2)
+    x = np.pi + 2.0 * np.arctan2(k * sn, dn)
+    p = 2.0 * k * rate * cn
+    grown = special.ellipeinc(amplitude, k**2) - special.ellipe(k**2)
+    squares = 4.0 * rate * ((k**2 - 1.0) * rate * t + grown)
+    return side * x, side * p, squares - strength * np.cos(x0) * t

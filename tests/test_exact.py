@@ -120,3 +120,41 @@ def test_keplers_orbit_solves_newtons_law(t):
     assert jnp.max(jnp.abs(rate[0] - v)) < 1e-12
     assert jnp.max(jnp.abs(rate[1] + mu * r / jnp.sum(r**2) ** 1.5)) < 1e-12
     assert jnp.abs(0.5 * jnp.sum(v**2) - mu / jnp.sqrt(jnp.sum(r**2)) + 0.5 * mu / a) < 1e-12
+
+
+@jax.jit
+def _classical_residuals(g, x, t):
+    """Hamilton-Jacobi and continuity residuals of E10 over the sizes of their terms."""
+    found = []
+    for solution in SOLUTIONS:
+
+        def R(y, s, solution=solution):
+            return exact.classical_packet(solution, g, y, s)[0]
+
+        def S(y, s, solution=solution):
+            return exact.classical_packet(solution, g, y, s)[1]
+
+        p, S_dot = jax.grad(S)(x, t), jax.grad(S, 1)(x, t)
+        terms = jnp.array([S_dot, 0.5 * p**2 / g.mass, exact.potential(solution, g, x)])
+        spread = 0.5 * R(x, t) * jax.grad(jax.grad(S))(x, t) / g.mass
+        flow = jnp.array([jax.grad(R, 1)(x, t), p / g.mass * jax.grad(R)(x, t), spread])
+        found += [jnp.abs(jnp.sum(f)) / (1e-30 + jnp.sum(jnp.abs(f))) for f in (terms, flow)]
+    return jnp.array(found)
+
+
+@DRAWN
+@given(PACKETS, ANY, st.floats(0.0, 0.4))
+def test_classical_packets_obey_hamilton_jacobi_and_continuity(g, x, t):
+    assert np.max(_classical_residuals(g._replace(chirp=0.3), x, t)) < 1e-10
+
+
+@pytest.mark.parametrize("x0", [0.7, 2.2, -1.9])
+def test_the_pendulum_obeys_newtons_law_and_its_action_grows_with_the_lagrangian(x0):
+    t, h, strength = 0.9, 1e-3, 1.4
+    weights = np.array([1.0, -8.0, 0.0, 8.0, -1.0]) / (12.0 * h)
+    near = np.array([exact.pendulum(x0, t + i * h, strength) for i in (-2, -1, 0, 1, 2)])
+    x, p, _ = near[2]
+    rates = weights @ near
+    lagrangian = 0.5 * p**2 - strength * np.cos(x)
+    np.testing.assert_allclose(rates, [p, strength * np.sin(x), lagrangian], atol=1e-10)
+    np.testing.assert_allclose(exact.pendulum(x0, 0.0, strength), [x0, 0.0, 0.0], atol=1e-12)

@@ -1,0 +1,217 @@
+"""Split steps for (72) and for U - λQ on a grid, with a quantum potential of fourth order.
+
+The potential and Q act in position space, where |ψ| and with it Q stay as they are; the kinetic
+energy acts in wavenumber space. Q comes from differences of R = |ψ|: spectral derivatives of R
+make noise that grows, the more the shorter the step. The scheme fails at nodes. It keeps the norm
+whatever happens, so the norm says nothing; the tangent map of rays beside it decides the status.
+"""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from zitter.classical_limit.caustics import OK, CausticSurvey, caustic_survey
+from zitter.classical_limit.phases import single_valued_phase
+from zitter.classical_limit.problem import (
+    ClassicalProblem,
+    ClassicalSolution,
+    label_lattice,
+    require_in_box,
+)
+from zitter.core.checks import ValidityError, require_finite, require_positive
+from zitter.core.fft import inverse_transform, transform
+from zitter.core.grid import Grid
+
+FLOOR = 1e-15
+LARGEST_PHASE_PER_CELL, UNRESOLVED_SHARE = 2.5, 1e-6
+
+
+def stability_limit(grid: Grid, masses: Any, hbar: float = 1.0) -> float:
+    """Longest stable step for λ > 0, dt = 2/(πħ Σ_a 1/(M_a h_a²)); 2Mh²/(πħD) on a cubic grid.
+
+    The kinetic phase of the shortest wave must not pass π. Bisected on the growth of noise about
+    a uniform state in 1, 2 and 3 dimensions, the limit agrees within 0.1%.
+
+    Args:
+        grid: Grid.
+        masses: M, one number or one for each axis (D,) [mass].
+        hbar: [mass*length^2/time].
+
+    Returns:
+        The step [time].
+
+    Raises:
+        ValueError: masses or hbar not positive.
+    """
+    require_positive("masses", masses)
+    require_positive("hbar", hbar)
+    masses = np.broadcast_to(np.asarray(masses, dtype=float), (grid.num_axes,))
+    rate = np.sum(1.0 / (masses * np.asarray(grid.spacing) ** 2))
+    return float(2.0 / (np.pi * hbar * rate))
+
+
+def on_grid(problem: ClassicalProblem, *, time_step: float | None = None) -> ClassicalSolution:
+    """Solution of (72) as a partial differential equation, by split steps.
+
+    Order 2 in the step, 4 in the spacing; one pair of transforms a step.
+
+    Equation: (72)
+
+    Args:
+        problem: ClassicalProblem.
+        time_step: longest step [time]; by default 0.8 of `stability_limit`.
+
+    Returns:
+        ClassicalSolution. Beyond a caustic ψ is what the scheme makes of it, and the status says
+        so; `psi` refuses it.
+
+    Raises:
+        ValidityError: a step above the stability limit, a state with nodes or vortices, a ψ that
+            the grid does not resolve or that is at the ends of the box.
+    """
+    psi, step = started(problem, 1.0, time_step)
+    lattice = label_lattice(problem)
+    arguments = (problem.state, problem.potential, lattice, problem.times, problem.masses)
+    survey, _ = caustic_survey(*arguments)
+    frames = evolved(problem, 1.0, psi, step, survey.status)
+    return solution("grid", problem, frames, survey, 1.0)
+
+
+def solution(
+    method: str, problem: ClassicalProblem, psi: np.ndarray, survey: CausticSurvey, coupling: float
+) -> ClassicalSolution:
+    """The common result, with the energy ∫ρ(p²/2M + U + (1 - λ)Q)/∫ρ that the family conserves."""
+    system = split_system(problem, coupling)
+    energy = [
+        float(mean_energy(system, jnp.asarray(f), jnp.asarray(t)))
+        for f, t in zip(psi, problem.times, strict=True)
+    ]
+    return ClassicalSolution(method, problem.times, np.abs(psi) ** 2, psi, np.array(energy), survey)
+
+
+class SplitSystem(eqx.Module):
+    """What a step needs, as arrays: other boxes and units need no new compilation."""
+
+    potential: Any
+    masses: Array
+    hbar: Array
+    coupling: Array
+    points: Array
+    spacing: Array
+    kinetic: Array
+
+
+def split_system(problem: ClassicalProblem, coupling: float) -> SplitSystem:
+    """The problem with U - λQ, and its kinetic energies on the grid of wavenumbers."""
+    grid, masses = problem.grid, problem.masses
+    mesh = np.meshgrid(*grid.wavenumbers, indexing="ij")
+    kinetic = sum(0.5 * (problem.hbar * k) ** 2 / m for k, m in zip(mesh, masses, strict=True))
+    numbers = (masses, problem.hbar, coupling, grid.points, grid.spacing, kinetic)
+    return SplitSystem(problem.potential, *(jnp.asarray(v, dtype=float) for v in numbers))
+
+
+def potential_values(system: SplitSystem, t: Any) -> Array:
+    """U(x, t) on the grid (*num)."""
+    U = jax.vmap(lambda x: system.potential(x, t))(system.points)
+    return U.reshape(system.kinetic.shape)
+
+
+def started(
+    problem: ClassicalProblem, coupling: float, time_step: float | None
+) -> tuple[np.ndarray, float]:
+    """ψ at first (*num) and the step, both checked. Raises: ValidityError."""
+    limit = stability_limit(problem.grid, problem.masses, problem.hbar)
+    step = 0.8 * limit if time_step is None else time_step
+    require_positive("time_step", step)
+    if coupling > 0.0 and step > limit:
+        raise ValidityError(
+            f"`time_step` = {step:.4g} is above the stability limit 2/(πħ Σ 1/(M h²)) = "
+            f"{limit:.4g} of this grid. Use a shorter step or a coarser grid."
+        )
+    S = single_valued_phase(problem, signs=coupling == 0.0)
+    psi = problem.initial_amplitude * np.exp(1j * S / problem.hbar)
+    _require_resolved(psi, problem.grid, problem.times[0])
+    return psi, step
+
+
+def evolved(
+    problem: ClassicalProblem,
+    coupling: float,
+    psi0: np.ndarray,
+    step: float,
+    status: tuple[str, ...],
+) -> np.ndarray:
+    """ψ of U - λQ at the times of the problem (time, *num), checked while the status is "ok"."""
+    system, frames, psi = split_system(problem, coupling), [psi0], jnp.asarray(psi0)
+    for k in range(1, len(problem.times)):
+        begin, end = problem.times[k - 1], problem.times[k]
+        num_steps = max(1, int(np.ceil((end - begin) / step * (1.0 - 1e-12))))
+        dt = (end - begin) / num_steps
+        psi = split_steps(system, psi, *(jnp.asarray(v) for v in (begin, dt, num_steps)))
+        require_finite("psi", psi)
+        frames.append(np.asarray(psi))
+        if status[k] == OK:
+            _require_resolved(frames[-1], problem.grid, end)
+            require_in_box(np.abs(frames[-1]) ** 2, problem.grid, float(end))
+    return np.stack(frames)
+
+
+@eqx.filter_jit
+def split_steps(system: SplitSystem, psi: Array, begin: Any, dt: Any, num_steps: Any) -> Array:
+    """`num_steps` steps of Strang's splitting, with kicks at their ends."""
+    dof = psi.ndim
+    drift = jnp.exp(-1j * dt / system.hbar * system.kinetic)
+
+    def kick(psi: Array, t: Any, h: Any) -> Array:
+        U = potential_values(system, t) - system.coupling * grid_quantum_potential(psi, system)
+        return psi * jnp.exp(-1j * h / system.hbar * U)
+
+    def step(i: Any, psi: Array) -> Array:
+        psi = inverse_transform(transform(psi, dof) * drift, dof)
+        share = jnp.where(i == num_steps - 1, 0.5, 1.0)
+        return kick(psi, begin + (i + 1) * dt, share * dt)
+
+    return jax.lax.fori_loop(0, num_steps, step, kick(psi, begin, 0.5 * dt))
+
+
+def grid_quantum_potential(psi: Array, system: SplitSystem) -> Array:
+    """Q = -Σ_a ħ²/(2M_a) ∂_a²R/R from differences of R = |ψ| of order 4, (*num).
+
+    R is raised by 1e-15 of its maximum, below which a transformed ψ is round-off, against 0/0.
+    """
+    R = jnp.abs(psi)
+    R = R + FLOOR * jnp.max(R)
+    Q = jnp.zeros_like(R)
+    for axis, h in enumerate(system.spacing):
+        near = jnp.roll(R, 1, axis) + jnp.roll(R, -1, axis)
+        far = jnp.roll(R, 2, axis) + jnp.roll(R, -2, axis)
+        second = (16.0 * near - far - 30.0 * R) / (12.0 * h**2)
+        Q = Q - system.hbar**2 / (2.0 * system.masses[axis]) * second / R
+    return Q
+
+
+@eqx.filter_jit
+def mean_energy(system: SplitSystem, psi: Array, t: Any) -> Array:
+    """∫ρ(p²/2M + U + (1 - λ)Q)/∫ρ."""
+    rho, spectrum = jnp.abs(psi) ** 2, jnp.abs(transform(psi, psi.ndim)) ** 2
+    kinetic = jnp.sum(spectrum * system.kinetic) / jnp.sum(spectrum)
+    U = potential_values(system, t)
+    spread = jnp.sum(rho * grid_quantum_potential(psi, system)) / jnp.sum(rho)
+    return kinetic - system.coupling * spread + jnp.sum(rho * U) / jnp.sum(rho)
+
+
+def _require_resolved(psi: np.ndarray, grid: Grid, t: float) -> None:
+    spectrum = np.abs(np.fft.fftn(psi)) ** 2
+    spectrum = spectrum / np.sum(spectrum)
+    for axis, (k, h) in enumerate(zip(grid.wavenumbers, grid.spacing, strict=True)):
+        others = tuple(i for i in range(grid.num_axes) if i != axis)
+        share = np.sum(np.sum(spectrum, axis=others)[np.abs(k) * h > LARGEST_PHASE_PER_CELL])
+        if share > UNRESOLVED_SHARE:
+            raise ValidityError(
+                f"A share {share:.2g} of ψ changes by more than {LARGEST_PHASE_PER_CELL} rad per "
+                f"cell at t = {t:g}: the grid does not resolve it. Use more points than {grid.num}."
+            )
