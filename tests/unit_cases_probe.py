@@ -1,5 +1,6 @@
 """Sample arguments of extended bodies, probes, stochastic self-gravity and vortex lines."""
 
+import jax
 import numpy as np
 
 from unit_reading import InUnits, Units, made
@@ -111,8 +112,36 @@ QUANTUM = {
     "mean_field_evolution": Case(WAVES),
 }
 
+ROW = made(Grid, lower=[-9.0], upper=[9.0], num=(64,))
+WAVE = np.linspace(-9.0, 9.0, 64, endpoint=False)
+SHAPES = np.stack([np.cos(0.3 * WAVE), np.sin(0.3 * WAVE), np.cos(0.7 * WAVE)])
+BUMP = np.exp(-((WAVE - 0.4) ** 2)) / np.sqrt(np.sum(np.exp(-2.0 * (WAVE - 0.4) ** 2)) * 9.0 / 32)
+NOISY = dict(
+    psi0=BUMP.astype(complex),
+    grid=ROW,
+    modes=0.3 * SHAPES,
+    time=0.05,
+    num_steps=2,
+    mass=M,
+    hbar=HBAR,
+    potential=0.1 * WAVE**2,
+)
+DRAWN = NOISY | dict(key=jax.random.key(0), num_runs=2)
+STOCHASTIC = {
+    "gravity_modes": Case(dict(energy=GAUSSIAN_BODY, grid=ROW), lambda a, u: a.T @ a, "energy"),
+    "nimmrichter_hornberger_runs": Case(DRAWN),
+    "nimmrichter_hornberger_mean": Case(NOISY),
+    "bera_mohan_singh_runs": Case(DRAWN),
+    "bera_mohan_singh_mean": Case(NOISY),
+}
+
 SAMPLES = {
-    "mean_field": {"extended_bodies": BODIES, "probe": PROBE, "probe_quantum": QUANTUM},
+    "mean_field": {
+        "extended_bodies": BODIES,
+        "stochastic": STOCHASTIC,
+        "probe": PROBE,
+        "probe_quantum": QUANTUM,
+    },
     "classical_limit": {"vortex_rays": RAYS},
     "wavefunctions": {"vortex_lines": LINES},
 }

@@ -1,0 +1,344 @@
+"""Stochastic Schroedinger-Newton equations of the literature, for the centre of mass on a line.
+
+I(d) <= 0 is the energy of two copies of the body at distance d (`extended_bodies`). Because -I is
+a positive definite function, there are real modes with Σ_j a_j(x) a_j(y) = -I(|x - y|), and the
+mean-field potential is V_ψ(x) = ∫I(|x - y|)|ψ(y)|² dy = -Σ_j a_j(x)⟨a_j⟩. With real Wiener
+processes W_j and a phase φ, the Itô equation
+    dψ = [-iH/ħ - γ/2 Σ a_j² + γ cosφ e^(iφ) Σ a_j⟨a_j⟩ - γ/2 cos²φ Σ⟨a_j⟩²] ψ dt
+         + √γ Σ (e^(iφ) a_j - cosφ ⟨a_j⟩) ψ dW_j
+keeps the norm, and |ψ⟩⟨ψ| obeys on average, whatever φ, the linear equation
+    ∂ρ(x, y)/∂t = -i/ħ [H, ρ](x, y) - γ (I(|x - y|) - I(0)) ρ(x, y).
+
+Nimmrichter & Hornberger, Phys. Rev. D 91 (2015) 024016, arXiv:1410.4702, ask for a noise by which
+the nonlinearity vanishes on average and the mean is linear and Galilean invariant. Here φ = π/4,
+γ = 2/ħ: the drift is -i(H + V_ψ)/ħ and real terms, with the least γ for which it can be.
+
+Bera, Mohan & Singh, Found. Phys. 45 (2015), arXiv:1504.05892, add to V_ψ a real potential that
+fluctuates about it, so that packets decohere at the rate of Diósi and Penrose. Here φ = π/2,
+γ = 1/ħ: white noise of covariance -ħI; V_ψ is not averaged away, and the mean is linear only as
+far as it may be left out.
+
+The prefactors follow from these properties; they are not copied from the two papers.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from zitter.core.checks import (
+    ValidityError,
+    require_count,
+    require_finite,
+    require_positive,
+    require_shape,
+)
+from zitter.core.fft import inverse_transform, transform
+from zitter.core.grid import Grid
+
+LARGEST_LEAK = 1e-6
+LARGEST_KICK = 0.5
+_ROUND_OFF = 1e-10
+
+
+class Runs(NamedTuple):
+    """Realisations of a stochastic equation at the last time."""
+
+    psi: Array
+    """(run, num) [1/length^(1/2)]"""
+    norm: Array
+    """∫|ψ|² (run,); 1 on average, with a scatter that falls as the root of the step [1]"""
+
+
+def gravity_modes(energy: Callable[[np.ndarray], Any], grid: Grid) -> np.ndarray:
+    """Real modes a_j(x) with Σ_j a_j(x) a_j(y) = -I(|x - y|) on a grid, the strongest first.
+
+    Args:
+        energy: I(d), such as homogeneous_sphere_energy with its mass and radius.
+        grid: Grid of one axis; the modes know nothing of its periodicity.
+
+    Returns:
+        (modes, num) [mass^(1/2)*length/time]; modes below round-off are left out.
+
+    Raises:
+        ValueError: more than one axis, or -I is not positive definite.
+    """
+    require_count("number of grid axes", grid.num_axes, 1, 1)
+    (x,) = grid.axes
+    covariance = -np.asarray(energy(np.abs(x[:, None] - x)), dtype=float)
+    require_finite("energy", covariance)
+    strength, modes = np.linalg.eigh(covariance)
+    if not strength[-1] > 0.0 or strength[0] < -1e-8 * strength[-1]:
+        raise ValueError(
+            "`energy` must be minus a positive definite function of the distance, as the mutual "
+            f"energy of two copies of a body is, but has modes from {-strength[-1]:.3g} to "
+            f"{-strength[0]:.3g}."
+        )
+    kept = strength > _ROUND_OFF * strength[-1]
+    return (np.sqrt(strength[kept]) * modes[:, kept]).T[::-1].copy()
+
+
+def nimmrichter_hornberger_runs(
+    psi0: Any,
+    grid: Grid,
+    modes: Any,
+    time: float,
+    key: Array,
+    *,
+    num_runs: int,
+    num_steps: int,
+    mass: float = 1.0,
+    hbar: float = 1.0,
+    potential: Any = None,
+) -> Runs:
+    """Realisations with φ = π/4, γ = 2/ħ: V_ψ in each of them, none of it on average.
+
+    Each step is exact on average: mean |ψ⟩⟨ψ| obeys nimmrichter_hornberger_mean to the error of
+    its split steps; of a single run the order is 1/2.
+
+    Args:
+        psi0: ψ at time 0 (num,) [1/length^(1/2)].
+        grid: Grid of one axis.
+        modes: of gravity_modes (modes, num) [mass^(1/2)*length/time].
+        time: last time [time].
+        key: JAX random key; step n uses fold_in(key, n).
+        num_runs, num_steps: numbers of realisations and of steps.
+        mass: M [mass].
+        hbar: [mass*length^2/time].
+        potential: values of an external potential (num,) or None [energy].
+
+    Returns:
+        Runs.
+
+    Raises:
+        ValueError: wrong shapes, or numbers that are not positive.
+        ValidityError: a step so long that its noise is not small, or ψ leaves the box.
+
+    Validity: bodies with smooth edges. The noise of a sharp edge has a power law of momenta, which
+        soon carry a little of ψ to the ends of any box.
+    """
+    form = _Form(jnp.asarray(0.25 * jnp.pi), jnp.asarray(2.0 / hbar), jnp.asarray(0.0))
+    scales = (mass, hbar, potential)
+    return _runs(form, psi0, grid, modes, time, key, num_runs, num_steps, scales)
+
+
+def nimmrichter_hornberger_mean(
+    psi0: Any,
+    grid: Grid,
+    modes: Any,
+    time: float,
+    *,
+    num_steps: int,
+    mass: float = 1.0,
+    hbar: float = 1.0,
+    potential: Any = None,
+) -> Array:
+    """Mean ρ(x, y) of those realisations: coherences decay at 2(I(|x - y|) - I(0))/ħ, no V_ψ.
+
+    Arguments as for nimmrichter_hornberger_runs.
+
+    Returns:
+        (num, num) [1/length].
+    """
+    form = _Form(jnp.asarray(0.25 * jnp.pi), jnp.asarray(2.0 / hbar), jnp.asarray(0.0))
+    return _mean(form, psi0, grid, modes, time, num_steps, (mass, hbar, potential))
+
+
+def bera_mohan_singh_runs(
+    psi0: Any,
+    grid: Grid,
+    modes: Any,
+    time: float,
+    key: Array,
+    *,
+    num_runs: int,
+    num_steps: int,
+    mass: float = 1.0,
+    hbar: float = 1.0,
+    potential: Any = None,
+    noise: float = 1.0,
+    self_gravity: float = 1.0,
+) -> Runs:
+    """Realisations in V_ψ and a fluctuating potential of covariance -ħ I(|x - y|) δ(t - t').
+
+    Arguments as for nimmrichter_hornberger_runs; `noise` and `self_gravity` multiply the
+    covariance and V_ψ. Returns Runs; here every norm is 1.
+    """
+    form = _phase_noise(noise, self_gravity, hbar)
+    scales = (mass, hbar, potential)
+    return _runs(form, psi0, grid, modes, time, key, num_runs, num_steps, scales)
+
+
+def bera_mohan_singh_mean(
+    psi0: Any,
+    grid: Grid,
+    modes: Any,
+    time: float,
+    *,
+    num_steps: int,
+    mass: float = 1.0,
+    hbar: float = 1.0,
+    potential: Any = None,
+    noise: float = 1.0,
+    self_gravity: float = 1.0,
+) -> Array:
+    """Master equation of those realisations: coherences decay at (I(|x - y|) - I(0))/ħ.
+
+    With self-gravity it is nonlinear, in the mean field of ρ(x, x), and the mean of the
+    realisations only as far as each has that density; without, it is exact and linear.
+
+    Arguments as for bera_mohan_singh_runs.
+
+    Returns:
+        (num, num) [1/length].
+    """
+    form = _phase_noise(noise, self_gravity, hbar)
+    return _mean(form, psi0, grid, modes, time, num_steps, (mass, hbar, potential))
+
+
+class _Form(NamedTuple):
+    """Phase φ and strength γ of the noise; share of V_ψ that is added by hand."""
+
+    phase: Array
+    strength: Array
+    self_gravity: Array
+
+
+class _Line(eqx.Module):
+    """What a step needs; amplitudes are scaled so that their squares are probabilities."""
+
+    modes: Array
+    external: Array
+    kinetic: Array
+    hbar: Array
+    form: _Form
+
+    def kinetic_half(self, psi: Array, dt: Array) -> Array:
+        turned = transform(psi, 1) * jnp.exp(-0.5j * dt / self.hbar * self.kinetic)
+        return inverse_transform(turned, 1)
+
+    def mean_field(self, probability: Array) -> Array:
+        """-V_ψ = Σ_j a_j(x)⟨a_j⟩, (.., num)."""
+        return (probability @ self.modes.T) @ self.modes
+
+
+def _phase_noise(noise: float, self_gravity: float, hbar: float) -> _Form:
+    for name, value in (("noise", noise), ("self_gravity", self_gravity)):
+        if not (np.isfinite(value) and value >= 0.0):
+            raise ValueError(f"`{name}` must be finite and not negative, but is {value:g}.")
+    require_positive("hbar", hbar)
+    numbers = (0.5 * jnp.pi, noise / hbar, self_gravity)
+    return _Form(*(jnp.asarray(float(n)) for n in numbers))
+
+
+def _runs(form, psi0, grid, modes, time, key, num_runs, num_steps, scales) -> Runs:
+    require_count("num_runs", num_runs)
+    line, amplitudes, dt = _checked(form, psi0, grid, modes, time, num_steps, scales)
+    start = jnp.broadcast_to(amplitudes, (num_runs, amplitudes.size))
+    psi = _evolved_runs(line, start, dt, num_steps, key)
+    _require_inside(np.mean(np.abs(np.asarray(psi)) ** 2, axis=0))
+    norm = jnp.sum(jnp.abs(psi) ** 2, axis=1)
+    return Runs(psi / np.sqrt(grid.cell_volume), norm)
+
+
+def _mean(form, psi0, grid, modes, time, num_steps, scales) -> Array:
+    line, amplitudes, dt = _checked(form, psi0, grid, modes, time, num_steps, scales)
+    rho = _evolved_mean(line, jnp.outer(amplitudes, jnp.conj(amplitudes)), dt, num_steps)
+    _require_inside(np.real(np.diagonal(np.asarray(rho))))
+    return rho / grid.cell_volume
+
+
+@jax.jit
+def _evolved_runs(line: _Line, psi: Array, dt: Array, num_steps: int, key: Array) -> Array:
+    def step(n: Array, psi: Array) -> Array:
+        psi = line.kinetic_half(psi, dt)
+        random = jax.random.normal(jax.random.fold_in(key, n), (len(psi), len(line.modes)))
+        psi = psi * jnp.exp(_log_kick(line, psi, jnp.sqrt(dt) * random, dt))
+        return line.kinetic_half(psi, dt)
+
+    return jax.lax.fori_loop(0, num_steps, step, psi)
+
+
+def _log_kick(line: _Line, psi: Array, dW: Array, dt: Array) -> Array:
+    """Growth of ln ψ in a step: the drift less half the square of the noise, and the noise."""
+    phi, gamma, added = line.form
+    turn, c = jnp.exp(1j * phi), jnp.cos(phi)
+    probability = jnp.abs(psi) ** 2
+    probability = probability / jnp.sum(probability, axis=1, keepdims=True)
+    field = line.mean_field(probability)
+    mean = jnp.sum(probability * field, axis=1, keepdims=True)
+    noise = dW @ line.modes
+    mean_noise = jnp.sum(probability * noise, axis=1, keepdims=True)
+    self_energy = jnp.sum(line.modes**2, axis=0)
+    drift = gamma * c * (turn * (2.0 * field - self_energy) - c * mean)
+    energy = line.external - added * field
+    random = jnp.sqrt(gamma) * (turn * noise - c * mean_noise)
+    return (drift - 1j * energy / line.hbar) * dt + random
+
+
+@jax.jit
+def _evolved_mean(line: _Line, rho: Array, dt: Array, num_steps: int) -> Array:
+    overlap = line.modes.T @ line.modes
+    own = jnp.diagonal(overlap)
+    decay = line.form.strength * (0.5 * (own[:, None] + own) - overlap)
+
+    def drifted(rho: Array) -> Array:
+        half = line.kinetic_half(rho.T, dt).T
+        return jnp.conj(line.kinetic_half(jnp.conj(half), dt))
+
+    def step(_: Any, rho: Array) -> Array:
+        rho = drifted(rho)
+        field = line.mean_field(jnp.real(jnp.diagonal(rho)))
+        energy = line.external - line.form.self_gravity * field
+        turn = 1j * (energy[:, None] - energy) / line.hbar
+        return drifted(rho * jnp.exp(-(decay + turn) * dt))
+
+    return jax.lax.fori_loop(0, num_steps, step, rho)
+
+
+def _checked(form, psi0, grid, modes, time, num_steps, scales) -> tuple[_Line, Array, Array]:
+    mass, hbar, potential = scales
+    require_count("number of grid axes", grid.num_axes, 1, 1)
+    require_shape("psi0", psi0, grid.num, "(num,)")
+    require_shape("modes", modes, (None, *grid.num), "(modes, num)")
+    require_finite("psi0", psi0)
+    require_finite("modes", modes)
+    require_count("num_steps", num_steps)
+    for name, value in (("time", time), ("mass", mass), ("hbar", hbar)):
+        require_positive(name, value)
+    external = np.zeros(grid.num) if potential is None else np.asarray(potential, dtype=float)
+    require_shape("potential", external, grid.num, "(num,)")
+    require_finite("potential", external)
+    amplitudes = np.asarray(psi0, dtype=complex) * np.sqrt(grid.cell_volume)
+    if abs(np.sum(np.abs(amplitudes) ** 2) - 1.0) > 1e-6:
+        raise ValueError("`psi0` must be normalised: ∫|ψ|² = 1.")
+    kinetic = 0.5 * hbar**2 * grid.wavenumbers[0] ** 2 / mass
+    dt, modes = time / num_steps, np.asarray(modes, dtype=float)
+    _require_small_kick(form, modes, amplitudes, dt)
+    arrays = (jnp.asarray(a) for a in (modes, external, kinetic, float(hbar)))
+    return _Line(*arrays, form), jnp.asarray(amplitudes), jnp.asarray(dt)
+
+
+def _require_small_kick(form: _Form, modes: np.ndarray, amplitudes: np.ndarray, dt: float) -> None:
+    probability = np.abs(amplitudes) ** 2
+    spread = np.sum(probability @ modes.T**2 - (modes @ probability) ** 2)
+    kick = float(np.sqrt(float(form.strength) * spread * dt))
+    if kick > LARGEST_KICK:
+        raise ValidityError(
+            f"The noise of one step changes ln ψ by {kick:.2g} at the start (allowed: "
+            f"{LARGEST_KICK:g}). Use {np.ceil((kick / LARGEST_KICK) ** 2):.0f} times more steps."
+        )
+
+
+def _require_inside(probability: np.ndarray) -> None:
+    margin = max(1, len(probability) // 16)
+    share = (probability[:margin].sum() + probability[-margin:].sum()) / probability.sum()
+    if not share <= LARGEST_LEAK:
+        raise ValidityError(
+            f"A share {share:.2g} of |ψ|² is at the ends of the box (allowed: {LARGEST_LEAK:g}). "
+            "Use a larger box or an earlier time."
+        )
