@@ -3,12 +3,14 @@
 import numpy as np
 
 from unit_reading import InUnits, made
-from unit_samples import HBAR, X3, Case, M
+from unit_samples import HBAR, X3, Case, M, build, drawn
+from zitter.bath.branching_paths import bohm_branching_paths, reduced_start
+from zitter.bath.branching_wave import branching_wave, reduced_bath
 from zitter.bath.decoherence import decoherence_exponent
 from zitter.bath.discretisation import discretised
 from zitter.bath.master_equation import MasterCoefficients, hu_paz_zhang
 from zitter.bath.packets import Packets
-from zitter.bath.quantum_bath import bath_modes, exact_noise, exact_response
+from zitter.bath.quantum_bath import bath_modes, bath_variances, exact_noise, exact_response
 from zitter.bath.response import continuum_response
 from zitter.bath.spectral_density import OwnSpectralDensity, SpectralDensity
 
@@ -93,6 +95,23 @@ DRUDE_CASES = {
     "equilibrium_variances": Case(dict(density=DRUDE, frequency=OMEGA, kT=KT, hbar=HBAR)),
 }
 QUANTUM_BATH = {
+    "classical_motion": Case(
+        dict(
+            modes=MODES,
+            q0=np.linspace(-0.5, 0.9, 13)[None],
+            p0=np.linspace(0.7, -0.4, 13)[None],
+            t=1.7,
+        )
+    ),
+    "noise_of_variances": Case(
+        dict(
+            modes=MODES,
+            mass=M,
+            times=AT,
+            variance=np.linspace(0.2, 0.9, 12),
+            momentum=np.linspace(0.7, 0.4, 12),
+        )
+    ),
     "modes_of_factor": Case(
         dict(factor=np.array([[0.8, 0.0], [-0.4, 1.3], [0.2, 0.5]])),
         lambda modes, u: modes.vectors * modes.frequencies @ modes.vectors.T,
@@ -208,9 +227,82 @@ DECOHERENCE = {
     ),
     "early_decoherence_time": Case(dict(density=EXPONENTIAL, kT=4.0, packets=WIDE)),
 }
+VACUUM = made(bath_variances, bath=BATH, kT=0.0, hbar=HBAR)
+WAVE_OF_BATH = made(branching_wave, packets=PACKETS_OF_BATH, **IN_BATH)
+START = np.linspace(-0.8, 0.9, 26).reshape(2, 13)
+PATHS = dict(wave=WAVE_OF_BATH, q0=START, times=np.array([0.3, 0.6]), num_steps=4)
+RUNS = made(bohm_branching_paths, **PATHS)
+FULL_BATH = made(discretised, density=EXPONENTIAL, num_modes=40)
+REDUCED = dict(bath=FULL_BATH, mass=M, frequency=OMEGA, duration=0.15)
+REDUCED_BATH = made(reduced_bath, **REDUCED)
+FULL_START = np.linspace(-0.8, 0.9, 82).reshape(2, 41)
+REDUCED_RUNS = InUnits(
+    lambda u: bohm_branching_paths(
+        branching_wave(
+            build(REDUCED_BATH, u).bath,
+            M * u.mass,
+            build(REDUCED_BATH, u).frequency,
+            build(PACKETS_OF_BATH, u),
+        ),
+        reduced_start(FULL_START * u.of("mass^(1/2)*length"), build(REDUCED_BATH, u)),
+        [0.15 * u.time],
+        2,
+    )
+)
+PURE = dict(packets=PACKETS_OF_BATH, times=AT, **IN_BATH)
+
+PURIFICATION = {
+    "purification": Case(dict(bath=BATH, kind="position-squeezed", kT=KT, hbar=HBAR)),
+    "pure_branch_distances": Case(dict(variances=VACUUM, **PURE)),
+    "thermofield_branch_distances": Case(dict(kT=KT, **PURE)),
+}
+BRANCHING_WAVE = {
+    "BranchingWave.at": Case(
+        dict(self=WAVE_OF_BATH, t=0.7),
+        lambda frame, u: (*frame[:2], frame.b - frame.b[0], *frame[3:]),
+    ),
+    "branching_wave": Case(
+        WAVE_OF_BATH.arguments,
+        lambda wave, u: wave[1:],
+        (
+            *("1/time", "mass^(1/2)*length", "mass^(1/2)*length/time", "1", "mass"),
+            "mass*length^2/time",
+        ),
+    ),
+    "reduced_bath": Case(
+        REDUCED, lambda found, u: (found.bath.frequencies, found.frequency), "1/time"
+    ),
+}
+BRANCHING_PATHS = {
+    "sampled_configurations": Case(dict(wave=WAVE_OF_BATH, num=3, rng=drawn())),
+    "bohm_branching_paths": Case(PATHS),
+    "nelson_branching_paths": Case(dict(rng=drawn(), **PATHS)),
+    "unreduced_paths": Case(dict(paths=REDUCED_RUNS, reduced=REDUCED_BATH, q0=FULL_START)),
+    "reduced_start": Case(dict(q0=FULL_START, reduced=REDUCED_BATH)),
+    "branch_shares": Case(dict(logarithms=InUnits(lambda u: np.array([0.3 + 1j, -0.2])))),
+}
+WEIGHTS = InUnits(lambda u: np.array([[[0.6, 0.4]], [[0.995, 0.005]]]))
+COLLAPSE = {
+    "branch_distances": Case(dict(wave=WAVE_OF_BATH, times=AT)),
+    "expected_smaller_weight": Case(
+        dict(distance_squared=InUnits(lambda u: 2.0), share=InUnits(lambda u: 0.3))
+    ),
+    "configuration_weights": Case(dict(wave=WAVE_OF_BATH, paths=RUNS)),
+    "conditional_weights": Case(dict(wave=WAVE_OF_BATH, paths=RUNS)),
+    "conditional_infidelity": Case(dict(wave=WAVE_OF_BATH, paths=RUNS)),
+    "collapses": Case(
+        dict(times=AT, weights=WEIGHTS),
+        lambda found, u: found.times,
+    ),
+    "crossing_fraction": Case(dict(x_start=np.array([-1.0, 1.0]), x_end=np.array([1.0, 1.0]))),
+}
 
 SAMPLES = {
     "bath": {
+        "purification": PURIFICATION,
+        "branching_wave": BRANCHING_WAVE,
+        "branching_paths": BRANCHING_PATHS,
+        "collapse": COLLAPSE,
         "many_oscillators": MANY_OSCILLATORS,
         "master_equation": MASTER_EQUATION,
         "decoherence": DECOHERENCE,

@@ -91,6 +91,24 @@ def propagator(modes: NormalModes, t: float) -> Propagator:
     )
 
 
+def classical_motion(modes: NormalModes, q0: np.ndarray, p0: np.ndarray, t: float) -> np.ndarray:
+    """Mass-weighted q(t) = S_qq q(0) + S_qp p(0) of many starts, the means of packets among them.
+
+    Args:
+        modes: NormalModes.
+        q0: (batch, d) [mass^(1/2)*length].
+        p0: (batch, d) [mass^(1/2)*length/time].
+        t: [time].
+
+    Returns:
+        (batch, d) [mass^(1/2)*length].
+    """
+    require_shape("q0", q0, (None, modes.frequencies.size), "(batch, d)")
+    require_shape("p0", p0, np.shape(q0), "(batch, d)")
+    S = propagator(modes, t)
+    return np.asarray(q0) @ S.qq.T + np.asarray(p0) @ S.qp.T
+
+
 def exact_response(modes: NormalModes, times: np.ndarray) -> Response:
     """Response G = Σ_i O_0i² (sin λ_i t)/λ_i of coordinate 0, and its derivatives.
 
@@ -152,7 +170,28 @@ def exact_noise(
         ValueError: kT < 0.
     """
     variance = bath_variances(bath, kT, hbar)
-    momentum = variance * bath.frequencies**2
+    return noise_of_variances(modes, mass, times, variance, variance * bath.frequencies**2)
+
+
+def noise_of_variances(
+    modes: NormalModes, mass: float, times: np.ndarray, variance: np.ndarray, momentum: np.ndarray
+) -> NoiseCovariance:
+    """Noise covariance Θ(t) from independent bath oscillators of any variances.
+
+    Args:
+        modes: of `bath_modes`.
+        mass: M [mass].
+        times: (num_times,) [time].
+        variance: of the mass-weighted bath coordinates (n,) [mass*length^2].
+        momentum: variances of their momenta (n,) [mass*length^2/time^2].
+
+    Raises:
+        ValueError: shapes do not match.
+    """
+    num = modes.frequencies.size - 1
+    require_shape("variance", variance, (num,), "(n,)")
+    require_shape("momentum", momentum, (num,), "(n,)")
+    require_positive("mass", mass)
     times = np.asarray(times, float)
     block = max(1, _ENTRIES_AT_ONCE // (variance.size + 1))
     parts = [

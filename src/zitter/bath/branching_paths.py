@@ -1,0 +1,270 @@
+"""Bohm and Nelson trajectories of the full configuration of a system and its bath.
+
+Bohm: q' = W(t) y with W' = (Re A) W takes the smooth part of the flow exactly, and y moves only by
+the interference of the packets: O(n) a step. Nelson: the diagonal of the osmotic drift is an
+Ornstein-Uhlenbeck process, taken exactly; the rest by the midpoint rule between two halves of it.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from zitter.bath.branching_wave import BranchingWave, ReducedBath
+from zitter.bath.discretisation import OscillatorBath
+from zitter.core.checks import require_count, require_shape
+
+
+class BranchingPaths(NamedTuple):
+    """Configurations q' = q - Q̄(t) of many runs, mass-weighted; coordinate 0 is √M (X - X̄)."""
+
+    times: np.ndarray
+    """(num_times,) [time]"""
+    q: np.ndarray
+    """(num_times, batch, d) [mass^(1/2)*length]"""
+
+
+def sampled_configurations(wave: BranchingWave, num: int, rng: np.random.Generator) -> np.ndarray:
+    """Draws of q' from |Ψ|² at t = 0, interference of the packets included.
+
+    Args:
+        wave: BranchingWave.
+        num: number of draws.
+        rng: source of randomness.
+
+    Returns:
+        (num, d) [mass^(1/2)*length].
+    """
+    require_count("num", num)
+    deviation = np.sqrt(0.5 * wave.hbar / wave.alpha)
+    q = rng.normal(size=(num, wave.alpha.size)) * deviation
+    start = wave.at(0.0)
+    centres = wave.centres[:, 0] - start.centre[0]
+    grid = np.linspace(
+        np.min(centres) - 9.0 * deviation[0], np.max(centres) + 9.0 * deviation[0], 20_001
+    )
+    curve = 0.5j / wave.hbar * start.A[0, 0] * grid**2
+    psi = np.sum(np.exp(curve + start.a[:, :1] * grid + start.b[:, None]), axis=0)
+    density = np.abs(psi) ** 2
+    cumulative = np.concatenate([[0.0], np.cumsum(0.5 * (density[1:] + density[:-1]))])
+    q[:, 0] = np.interp(rng.random(num) * cumulative[-1], cumulative, grid)
+    return q
+
+
+def bohm_branching_paths(
+    wave: BranchingWave, q0: np.ndarray, times: Any, num_steps: int
+) -> BranchingPaths:
+    """Bohm trajectories q'(t), dq'/dt = (Re A) q' + ħ Im Σ_j w_j a_j, by Runge-Kutta of 4th order.
+
+    Args:
+        wave: BranchingWave.
+        q0: start (batch, d) [mass^(1/2)*length].
+        times: when to keep the configuration, multiples of the step, increasing [time].
+        num_steps: steps from 0 to the last time.
+
+    Returns:
+        BranchingPaths.
+
+    Raises:
+        ValueError: shapes do not match, times that are no multiples of the step.
+
+    Validity: the step is fixed; of paths that pass close to a node a few per cent need a smaller
+    one for their own sake, though not for the statistics.
+    """
+    require_shape("q0", q0, (None, wave.alpha.size), "(batch, d)")
+    times, step, keep = _steps(times, num_steps)
+    flows, slopes, pushes, constants = _moving_frame(wave, step, num_steps)
+    y = _integrate(np.array(q0, float), slopes, wave.hbar * pushes, constants, step, keep)
+    return BranchingPaths(times, np.stack([y[i] @ flows[k].T for i, k in enumerate(keep)]))
+
+
+def nelson_branching_paths(
+    wave: BranchingWave,
+    q0: np.ndarray,
+    times: Any,
+    num_steps: int,
+    rng: np.random.Generator,
+    reduced: ReducedBath | None = None,
+    bath: OscillatorBath | None = None,
+) -> BranchingPaths:
+    """Nelson diffusions q'(t) with drift (Re A - Im A) q' + ħ (Re + Im) Σ_j w_j a_j, noise √ħ dW.
+
+    Args:
+        wave: BranchingWave; in the reduced bath if that is given.
+        q0: start (batch, d), or (batch, 1 + n) with a reduced bath [mass^(1/2)*length].
+        times: as for bohm_branching_paths.
+        num_steps: steps from 0 to the last time.
+        rng: source of randomness.
+        reduced: ReducedBath of a bath of n modes, all of which then diffuse.
+        bath: that bath.
+
+    Returns:
+        BranchingPaths.
+
+    Raises:
+        ValueError: as for bohm_branching_paths; `reduced` without `bath`.
+    """
+    if (reduced is None) != (bath is None):
+        raise ValueError("`reduced` and `bath` must be given together.")
+    alpha = wave.alpha
+    if reduced is not None and bath is not None:
+        alpha = np.concatenate([alpha[:1], bath.frequencies])
+        reduced_start(q0, reduced)
+    else:
+        require_shape("q0", q0, (None, alpha.size), "(batch, d)")
+    times, step, keep = _steps(times, num_steps)
+    decay = np.exp(-0.5 * step * alpha)
+    spread = np.sqrt(0.5 * wave.hbar / alpha * (1.0 - decay**2))
+    q = np.array(q0, dtype=float)
+    kept = [q.copy()] if keep[0] == 0 else []
+    first = _nelson_drift(wave, 0.0)
+    for k in range(num_steps):
+        middle = _nelson_drift(wave, (k + 0.5) * step)
+        q = q * decay + spread * rng.standard_normal(q.shape)
+        half = q + 0.5 * step * _drift(q, *first, wave.hbar, reduced)
+        q = q + step * _drift(half, *middle, wave.hbar, reduced)
+        q = q * decay + spread * rng.standard_normal(q.shape)
+        first = _nelson_drift(wave, (k + 1) * step)
+        if k + 1 in keep:
+            kept.append(q.copy())
+    return BranchingPaths(times, np.stack(kept))
+
+
+def unreduced_paths(paths: BranchingPaths, reduced: ReducedBath, q0: np.ndarray) -> BranchingPaths:
+    """Bohm's configurations of all n modes from those of the m that take part.
+
+    The other combinations stay in their vacuum, where q' rests.
+
+    Args:
+        paths: runs in the reduced bath, from `reduced_start`.
+        reduced: ReducedBath.
+        q0: full start (batch, 1 + n) [mass^(1/2)*length].
+
+    Returns:
+        BranchingPaths with d = 1 + n.
+    """
+    E = reduced.embedding
+    require_shape("paths.q", paths.q, (None, None, 1 + E.shape[0]), "(num_times, batch, 1 + m)")
+    rest = q0[:, 1:] - q0[:, 1:] @ E.T @ E
+    q = np.concatenate([paths.q[..., :1], paths.q[..., 1:] @ E + rest], axis=2)
+    return BranchingPaths(paths.times, q)
+
+
+def reduced_start(q0: np.ndarray, reduced: ReducedBath) -> np.ndarray:
+    """Coordinates of a full start in the reduced bath, (batch, 1 + m) [mass^(1/2)*length].
+
+    Args:
+        q0: (batch, 1 + n) [mass^(1/2)*length].
+        reduced: ReducedBath.
+    """
+    require_shape("q0", q0, (None, 1 + reduced.embedding.shape[1]), "(batch, 1 + n)")
+    return np.hstack([q0[:, :1], q0[:, 1:] @ reduced.embedding.T])
+
+
+def branch_shares(logarithms: np.ndarray) -> np.ndarray:
+    """Complex shares w_j = exp(l_j)/Σ_k exp(l_k) of the packets, along the last axis [1]."""
+    peak = np.max(logarithms.real, axis=-1, keepdims=True)
+    parts = np.exp(logarithms - peak)
+    return parts / np.sum(parts, axis=-1, keepdims=True)
+
+
+def _steps(times: Any, num_steps: int) -> tuple[np.ndarray, float, np.ndarray]:
+    require_count("num_steps", num_steps)
+    times = np.atleast_1d(np.asarray(times, float))
+    step = float(times[-1]) / num_steps
+    keep = np.rint(times / step).astype(int) if step > 0.0 else np.zeros(0, int)
+    off = step <= 0.0 or np.max(np.abs(keep * step - times)) > 1e-9 * times[-1]
+    if off or np.any(np.diff(keep) <= 0):
+        raise ValueError("`times` must be increasing multiples of the step, the last one positive.")
+    return times, step, keep
+
+
+def _moving_frame(
+    wave: BranchingWave, step: float, num_steps: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """W at the steps; Wᵀa_j, W⁻¹a_j and b_j at the half steps.
+
+    W and W⁻ᵀ by Runge-Kutta over a step, and by Hermite's cubic between.
+    """
+    d, num_packets = wave.alpha.size, wave.logarithms.size
+    W, V = np.eye(d), np.eye(d)
+    flows = np.empty((num_steps + 1, d, d))
+    slopes, pushes = (np.empty((2 * num_steps + 1, num_packets, d), complex) for _ in range(2))
+    constants = np.empty((2 * num_steps + 1, num_packets), complex)
+
+    def store(i: int, frame, W: np.ndarray, V: np.ndarray) -> None:
+        slopes[i], pushes[i], constants[i] = frame.a @ W, frame.a @ V, frame.b
+
+    frame = wave.at(0.0)
+    flows[0] = W
+    store(0, frame, W, V)
+    for k in range(num_steps):
+        middle, end = wave.at((k + 0.5) * step), wave.at((k + 1) * step)
+        D = [np.ascontiguousarray(f.A.real) for f in (frame, middle, end)]
+        W_new = _runge_kutta(W, D, step)
+        V_new = _runge_kutta(V, [-part for part in D], step)
+        half = [
+            0.5 * (old + new) + 0.125 * sign * step * (D[0] @ old - D[2] @ new)
+            for old, new, sign in ((W, W_new, 1.0), (V, V_new, -1.0))
+        ]
+        store(2 * k + 1, middle, *half)
+        frame, W, V = end, W_new, V_new
+        store(2 * k + 2, frame, W, V)
+        flows[k + 1] = W
+    return flows, slopes, pushes, constants
+
+
+def _runge_kutta(W: np.ndarray, D: list[np.ndarray], h: float) -> np.ndarray:
+    k1 = D[0] @ W
+    k2 = D[1] @ (W + 0.5 * h * k1)
+    k3 = D[1] @ (W + 0.5 * h * k2)
+    k4 = D[2] @ (W + h * k3)
+    return W + h / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
+
+
+def _integrate(
+    y: np.ndarray,
+    slopes: np.ndarray,
+    pushes: np.ndarray,
+    constants: np.ndarray,
+    step: float,
+    keep: np.ndarray,
+) -> list[np.ndarray]:
+    """Runge-Kutta of 4th order of the interference in the moving frame; y at the kept steps."""
+
+    def velocity(y: np.ndarray, i: int) -> np.ndarray:
+        logarithms = y @ slopes[i].real.T + 1j * (y @ slopes[i].imag.T) + constants[i]
+        share = branch_shares(logarithms)
+        return share.imag @ pushes[i].real + share.real @ pushes[i].imag
+
+    kept = [y] if keep[0] == 0 else []
+    for k in range(int(keep[-1])):
+        k1 = velocity(y, 2 * k)
+        k2 = velocity(y + 0.5 * step * k1, 2 * k + 1)
+        k3 = velocity(y + 0.5 * step * k2, 2 * k + 1)
+        k4 = velocity(y + step * k3, 2 * k + 2)
+        y = y + step / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
+        if k + 1 in keep:
+            kept.append(y)
+    return kept
+
+
+def _nelson_drift(wave: BranchingWave, t: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Linear drift beyond -α q', slopes and constants, at a time."""
+    frame = wave.at(t)
+    return (frame.A.real - frame.A.imag + np.diag(wave.alpha)).T, frame.a, frame.b
+
+
+def _drift(
+    q: np.ndarray,
+    linear: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    hbar: float,
+    reduced: ReducedBath | None,
+) -> np.ndarray:
+    moving = q if reduced is None else reduced_start(q, reduced)
+    pull = branch_shares(moving @ a.T + b) @ a
+    drift = moving @ linear + hbar * (pull.real + pull.imag)
+    if reduced is None:
+        return drift
+    return np.hstack([drift[:, :1], drift[:, 1:] @ reduced.embedding])
