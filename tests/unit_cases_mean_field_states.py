@@ -73,6 +73,16 @@ ORBIT = InUnits(
     )
 )
 
+SQUARE_BOX = made(Grid, lower=[-12.0] * 2, upper=[12.0] * 2, num=(32, 32))
+
+
+def _pair(u):
+    x = np.linspace(-12.0, 12.0, 32, endpoint=False)
+    return np.exp(-(np.subtract.outer(x, x) ** 2) - np.add.outer(x, x - 1.0) ** 2 / 60.0)
+
+
+PAIR_DENSITY = InUnits(_pair)
+
 LINES = {
     "hartree": {
         "line_mean_field": Case(
@@ -136,5 +146,23 @@ SOLITONS = {
         ),
     },
 }
+CATS = {
+    "cat_states": {
+        "two_lobe_state": Case(dict(state=STATE, grid=CUBE, separation=7.0, relative_phase=0.4)),
+        "lobes": Case(dict(density=CLOUD, grid=CUBE)),
+        "lobe_acceleration": Case(
+            dict(density=CLOUD, grid=CUBE, coupling=0.7, mass=M), words={"num_axes": "3"}
+        ),
+        "half_mass_acceleration": Case(dict(separation=2.0, coupling=0.7, mass=M)),
+        "probe_acceleration": Case(
+            dict(density=CLOUD, grid=CUBE, position=[0.4, 0.3, 8.2], source_mass=2.0)
+            | dict(gravitational_constant=0.7)
+        ),
+        "pair_cat_state": Case(
+            dict(V_pair=SOFT, grid=SQUARE_BOX, separation=5.0, cm_width=0.8, mass=M, hbar=HBAR)
+        ),
+        "pair_branches": Case(dict(density=PAIR_DENSITY, grid=SQUARE_BOX)),
+    },
+}
 
-SAMPLES = {"mean_field": RADIAL | LINES | SOLITONS}
+SAMPLES = {"mean_field": RADIAL | LINES | SOLITONS | CATS}

@@ -122,6 +122,7 @@ def few_body_beside_mean_field(
     mass: float = 1.0,
     hbar: float = 1.0,
     U_ext: Potential | None = None,
+    num_others: float | None = None,
     time_step: float,
     order: int = 4,
     leak_tolerance: float = 1e-6,
@@ -137,6 +138,7 @@ def few_body_beside_mean_field(
         mass: m of each [mass].
         hbar: [mass*length^2/time].
         U_ext: U(x, t) of one position (1,) -> [energy], or None.
+        num_others: factor of the mean field, by default N - 1 [1].
         time_step: longest step of both [time].
         order: 2 or 4, of both.
         leak_tolerance: largest share of the norm near the ends of the box [1].
@@ -152,8 +154,9 @@ def few_body_beside_mean_field(
     """
     require_count("num_particles", num_particles, 2, 3)
     shared = dict(hbar=hbar, time_step=time_step, order=order, leak_tolerance=leak_tolerance)
+    others = num_particles - 1.0 if num_others is None else num_others
     mean_field = evolve_hartree(
-        phi0, grid, V_pair, times, mass=mass, num_others=num_particles - 1, U_ext=U_ext, **shared
+        phi0, grid, V_pair, times, mass=mass, num_others=others, U_ext=U_ext, **shared
     )
     whole = Grid(grid.lower * num_particles, grid.upper * num_particles, grid.num * num_particles)
     exact = evolve_schrodinger(
@@ -201,6 +204,7 @@ def harmonic_mean_field_error(
     *,
     width: float,
     trap_frequency: float = 0.0,
+    num_others: Any = None,
     mass: float = 1.0,
     hbar: float = 1.0,
 ) -> np.ndarray:
@@ -216,6 +220,7 @@ def harmonic_mean_field_error(
         time: t, any shape that broadcasts [time].
         width: standard deviation of |φ₀|² [length].
         trap_frequency: ω [1/time].
+        num_others: factor of the mean field, by default N - 1 [1].
         mass: m of each [mass].
         hbar: [mass*length^2/time].
 
@@ -240,7 +245,8 @@ def harmonic_mean_field_error(
 
     C_cm = covariance(omega_squared + 0.0 * N * kappa)
     C_rel = covariance(omega_squared + N * kappa)
-    C_phi = covariance(omega_squared + (N - 1.0) * kappa)
+    others = N - 1.0 if num_others is None else np.asarray(num_others, dtype=float)
+    C_phi = covariance(omega_squared + others * kappa)
     difference = C_cm / N + (1.0 - 1.0 / N) * C_rel - C_phi
     return _depletion(C_phi, difference)
 
