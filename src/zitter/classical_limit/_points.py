@@ -148,7 +148,7 @@ def relative_product(a: Array, b: Array, num_space: int) -> Array:
     a, b = (f.reshape(*f.shape[:-1], -1, num_space) for f in (a, b))
     # Each less its mean over the particles, so that the difference does not cancel at large N.
     a = a - a.mean(axis=-2, keepdims=True)
-    return jnp.sum(a * (b - b.mean(axis=-2, keepdims=True)), axis=(-2, -1))
+    return (a * (b - b.mean(axis=-2, keepdims=True))).sum(axis=(-2, -1))
 
 
 def centre_gradient(d: Derivatives, num_space: int) -> Array:

@@ -8,6 +8,7 @@ equation says; a diffusion needs Itô terms, since E[dy_j²] = (ħ/m) dt.
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from zitter.classical_limit._points import (
@@ -33,17 +34,17 @@ class ConditionalIncrements(NamedTuple):
     All but `actual` are what a term of the equation gives from the beginning of the step.
     """
 
-    actual: Array
+    actual: np.ndarray
     """the change itself"""
-    hamiltonian: Array
+    hamiltonian: np.ndarray
     """-(i/ħ) HΨ dt"""
-    transport: Array
+    transport: np.ndarray
     """Σ_j ∂_jΨ dy_j, with the steps of the path"""
-    guided: Array
+    guided: np.ndarray
     """Σ_j ∂_jΨ v_j^h dt, with the current velocity: what (69) has in place of `transport`"""
-    ito: Array
+    ito: np.ndarray
     """(ħ/2m) Σ_j ∂_j²Ψ dt, for diffusions only"""
-    symmetric: Array
+    symmetric: np.ndarray
     """Σ_j ∂_jΨ dy_j with ∂_jΨ averaged over both ends (Stratonovich), which needs no `ito`"""
 
 
@@ -169,23 +170,20 @@ def conditional_increments(
     require_shape("paths", paths, (len(times), None, None), "(time, batch, dof)")
     require_finite("times", times)
     scales = dict(mass=mass, hbar=hbar, num_space=num_space)
-    paths, times = jnp.asarray(paths, float), jnp.asarray(times, float)
+    paths, times = np.asarray(paths, dtype=float), np.asarray(times, dtype=float)
     frames = [
         evaluated(_frame, psi, x_cm, q, t, potential, **scales)
         for q, t in zip(paths, times, strict=True)
     ]
-    log_psi, rate, guided, ito, gradient = (
-        jnp.stack(column) for column in zip(*frames, strict=True)
-    )
-    w, dt = jnp.exp(log_psi - log_psi[0]), jnp.diff(times)[:, None, None]
-    dQ = jnp.diff(paths, axis=0)[:, :, None, :]
+    columns = zip(*frames, strict=True)
+    log_psi, rate, guided, ito, gradient = (np.stack(column) for column in columns)
+    w, dt = np.exp(log_psi - log_psi[0]), np.diff(times)[:, None, None]
+    dQ = np.diff(paths, axis=0)[:, :, None, :]
     weighted = w[..., None] * gradient
     hamiltonian, guided, ito = (w[:-1] * term[:-1] * dt for term in (rate, guided, ito))
     mean = 0.5 * (weighted[:-1] + weighted[1:])
     transport, symmetric = (relative_product(f, dQ, num_space) for f in (weighted[:-1], mean))
-    return ConditionalIncrements(
-        jnp.diff(w, axis=0), hamiltonian, transport, guided, ito, symmetric
-    )
+    return ConditionalIncrements(np.diff(w, axis=0), hamiltonian, transport, guided, ito, symmetric)
 
 
 def _hamilton_jacobi(psi, x_cm, Q, t, potential, *, mass, hbar, num_space) -> Array:

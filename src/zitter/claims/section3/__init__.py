@@ -3,9 +3,19 @@
 from types import ModuleType
 
 from zitter.claims.claim import Claim
-from zitter.claims.section3 import cat_solitons, mean_field_limit
+from zitter.claims.section3 import (
+    cat_solitons,
+    conditional_diffusion,
+    conditional_terms,
+    mean_field_limit,
+)
 
-_TOPICS: tuple[ModuleType, ...] = (cat_solitons, mean_field_limit)
+_TOPICS: tuple[ModuleType, ...] = (
+    cat_solitons,
+    conditional_diffusion,
+    conditional_terms,
+    mean_field_limit,
+)
 
 CLAIMS: tuple[Claim, ...] = tuple(
     sorted((c for topic in _TOPICS for c in topic.CLAIMS), key=lambda c: int(c.ledger[1:]))
