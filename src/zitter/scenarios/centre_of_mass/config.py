@@ -1,51 +1,14 @@
 """The keys of a scenario of kind "centre_of_mass"."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import numpy as np
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from zitter.scenarios.model import (
-    Force,
-    Length,
-    Momentum,
-    Number,
-    Part,
-    PositiveLength,
-    PositiveMass,
-    PositiveTime,
-    Scenario,
-    Stiffness,
-)
+from zitter.scenarios.model import Force, Part, PositiveMass, PositiveTime, Scenario, Stiffness
+from zitter.scenarios.parts import Packet, require_one_number_of_axes
 
 Statistics = Literal["condensate", "distinguishable", "bosons", "fermions", "superposition"]
 NATURAL_DEFAULTS = ("mass", "orbital")
-
-
-def _as_list(value: Any) -> Any:
-    return value if isinstance(value, list) else [value]
-
-
-_PER_AXIS = (BeforeValidator(_as_list), Field(min_length=1, max_length=3))
-
-Lengths = Annotated[list[Length], *_PER_AXIS]
-PositiveLengths = Annotated[list[PositiveLength], *_PER_AXIS]
-Momenta = Annotated[list[Momentum], *_PER_AXIS]
-
-
-class Packet(Part):
-    """One Gaussian packet."""
-
-    centre: Lengths = Field([0.0], description="Where it starts, per axis.")
-    momentum: Momenta = Field([0.0], description="Its momentum, per axis.")
-    width: PositiveLengths = Field([1.0], description="Standard deviation of |ψ|².")
-    weight: Number = Field(1.0, description="Amplitude, before normalisation.")
-    phase: Number = Field(0.0, description="Phase [rad].")
-
-    @property
-    def num_space(self) -> int:
-        """Number of axes that the packet names."""
-        return max(len(self.centre), len(self.momentum), len(self.width))
 
 
 class Orbital(Part):
@@ -112,9 +75,7 @@ class Config(Scenario):
 
     @model_validator(mode="after")
     def _fits(self) -> "Config":
-        axes = {packet.num_space for orbital in self.orbital for packet in orbital.packets}
-        if len(axes - {1}) > 1:
-            raise ValueError("mixes packets of two and of three axes: give all the same number.")
+        require_one_number_of_axes([p for orbital in self.orbital for p in orbital.packets])
         missing = [k for k in NATURAL_DEFAULTS if k not in self.model_fields_set]
         if self.units != "natural" and missing:
             raise ValueError(
@@ -134,11 +95,4 @@ class Config(Scenario):
     @property
     def num_space(self) -> int:
         """Axes of space."""
-        return max(packet.num_space for orbital in self.orbital for packet in orbital.packets)
-
-    def packet_values(self, name: str) -> list[np.ndarray]:
-        """A field of every packet (L, D), for each orbital."""
-        return [
-            np.array([np.broadcast_to(getattr(p, name), self.num_space) for p in orbital.packets])
-            for orbital in self.orbital
-        ]
+        return require_one_number_of_axes([p for o in self.orbital for p in o.packets])

@@ -7,6 +7,7 @@ import numpy as np
 
 from zitter.core.checks import ValidityError
 from zitter.scenarios.centre_of_mass.config import Config, Harmonic, UniformForce
+from zitter.scenarios.parts import amplitudes, per_packet
 from zitter.system.constants import UnitSystem, scaled
 from zitter.trajectories.metropolis import sample_metropolis
 from zitter.trajectories.sampling import (
@@ -57,7 +58,8 @@ def _orbitals(config: Config, units: UnitSystem, force: float, stiffness: float)
     num_packets = max(len(orbital.packets) for orbital in config.orbital)
 
     def stack(name: str, unit: str) -> np.ndarray:
-        rows = [np.asarray(units.into(v, unit)) for v in config.packet_values(name)]
+        values = [per_packet(o.packets, name, config.num_space) for o in config.orbital]
+        rows = [np.asarray(units.into(v, unit)) for v in values]
         return np.stack([r[np.arange(num_packets) % len(r)] for r in rows])
 
     along = np.eye(config.num_space)[0]
@@ -70,7 +72,7 @@ def _orbitals(config: Config, units: UnitSystem, force: float, stiffness: float)
     )
     amplitude = np.zeros((len(config.orbital), num_packets), dtype=complex)
     for row, orbital in zip(amplitude, config.orbital, strict=True):
-        row[: len(orbital.packets)] = [p.weight * np.exp(1j * p.phase) for p in orbital.packets]
+        row[: len(orbital.packets)] = amplitudes(orbital.packets)
     return normalised(Superposition(packets, amplitude))
 
 

@@ -1,0 +1,129 @@
+"""The keys of a scenario of kind "packet"."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from zitter.scenarios.model import (
+    Energy,
+    Force,
+    Length,
+    Number,
+    Part,
+    PositiveLength,
+    PositiveMass,
+    PositiveTime,
+    Scenario,
+    Stiffness,
+)
+from zitter.scenarios.parts import Counts, Lengths, Packet, require_one_number_of_axes
+
+
+class Free(Part):
+    """No external potential."""
+
+    kind: Literal["none"] = "none"
+
+
+class UniformForce(Part):
+    """The same force everywhere, along the first axis."""
+
+    kind: Literal["uniform_force"]
+    force: Force
+
+
+class Harmonic(Part):
+    """U = k |x|²/2, a hill if k < 0."""
+
+    kind: Literal["harmonic"]
+    stiffness: Stiffness
+
+
+class Quartic(Part):
+    """U = g Σ x⁴; the coefficient is a plain number in the declared units."""
+
+    kind: Literal["quartic"]
+    coefficient: Number
+
+
+class GaussianBarrier(Part):
+    """U = V₀ exp(-|x - c|²/2w²) across the first axis, a well if V₀ < 0."""
+
+    kind: Literal["gaussian"]
+    height: Energy
+    width: PositiveLength
+    centre: Length = 0.0
+
+
+class DoubleSlit(Part):
+    """A wall across the first axis at x = 0 with two Gaussian openings at y = ±separation/2."""
+
+    kind: Literal["double_slit"]
+    height: Energy
+    thickness: PositiveLength
+    separation: PositiveLength
+    opening: PositiveLength
+
+
+Potential = Annotated[
+    Free | UniformForce | Harmonic | Quartic | GaussianBarrier | DoubleSlit,
+    Field(discriminator="kind"),
+]
+
+
+class Box(Part):
+    """A grid of one's own choice."""
+
+    lower: Lengths
+    upper: Lengths
+    num: Counts
+
+
+class Config(Scenario):
+    """One body on a grid in one to three dimensions."""
+
+    kind: Literal["packet"]
+    dynamics: Literal["quantum", "classical"] = Field(
+        "quantum",
+        description="quantum: the Schroedinger equation; classical: the classical nonlinear "
+        "Schroedinger equation (72), by its rays.",
+    )
+    mass: PositiveMass = Field(1.0, description="Mass of the body.")
+    packets: list[Packet] = Field(
+        default=[Packet(centre=[-6.0], momentum=[2.0]), Packet(centre=[6.0], momentum=[-2.0])],
+        min_length=1,
+        description="ψ at the start is the normalised sum of these.",
+    )
+    potential: Potential = Free()
+    self_coupling: Number = Field(
+        0.0, description="κ of the body's own mean field; G m² in three dimensions; < 0 repels."
+    )
+    contact: Number = Field(0.0, description="g of g|ψ|² (Gross-Pitaevskii).")
+    end: PositiveTime | None = Field(None, description="Duration; by default past the meeting.")
+    num_samples: int = Field(61, ge=2, le=10_000, description="Times that are kept.")
+    num_paths: int | None = Field(None, ge=0, le=100_000, description="Paths from |ψ|².")
+    tolerance: float = Field(1e-6, gt=0, lt=1, description="Largest L2 error of ψ by the steps.")
+    box: Box | None = Field(None, description="Grid; by default from the classical motion.")
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Config":
+        axes = require_one_number_of_axes(self.packets)
+        missing = [k for k in ("mass", "packets") if k not in self.model_fields_set]
+        if self.units != "natural" and missing:
+            raise ValueError(
+                f"must give {' and '.join(missing)}: only natural units have a default there."
+            )
+        if self.potential.kind == "double_slit" and axes != 2:
+            raise ValueError(
+                f"has a double slit, which needs two axes, but its packets have {axes}."
+            )
+        if self.dynamics == "classical" and (self.self_coupling or self.contact):
+            raise ValueError("is classical: self_coupling and contact belong to the quantum one.")
+        if self.box and not len(self.box.lower) == len(self.box.upper) == len(self.box.num) == axes:
+            raise ValueError(f"must give lower, upper and num of its box for each of {axes} axes.")
+        return self
+
+    @property
+    def num_space(self) -> int:
+        """Axes of space."""
+        return require_one_number_of_axes(self.packets)
