@@ -1,6 +1,6 @@
 """The report: one page that holds everything it shows and works without a network."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from importlib import resources
 from string import Template
@@ -18,6 +18,14 @@ _BADGES = {
     Verdict.FAILS.value: ("fails", "✗"),
     Verdict.INCONCLUSIVE.value: ("inconclusive", "?"),
     Verdict.ERROR.value: ("error", "!"),
+}
+
+_PARTS = {
+    "2": "the centre of mass of N particles",
+    "3": "the classical limit, and the mean field it replaces",
+    "4": "many bodies under gravity and electrostatics",
+    "5": "infinitely many bodies: the mean field",
+    "6": "decoherence by a bath",
 }
 
 # A longer table of measurements is folded, so that the page can be read at a glance.
@@ -46,7 +54,7 @@ def report_page(
         script=_part("page.js"),
         chips="".join(_chip(verdict, n) for verdict, n in counts.items()),
         rows="\n".join(_row(r) for r in records),
-        sections="\n".join(_section(r, figures.get(r["id"]), equations) for r in records),
+        sections="\n".join(_parts_of_the_paper(records, figures, equations)),
     )
 
 
@@ -127,6 +135,19 @@ def _section(record: Record, figure: Picture | None, equations: Mapping[int, Equ
         f"{note}{second}{_equation_list(record, equations)}</div>{_image(record, figure)}</div>"
         f"{_measurements(record)}</section>"
     )
+
+
+def _parts_of_the_paper(
+    records: Sequence[Record], figures: Mapping[str, Picture], equations: Mapping[int, Equation]
+) -> Iterator[str]:
+    """The claims, with a heading where a section of the paper begins."""
+    part = ""
+    for record in records:
+        number = record["section"][0]
+        if number != part:
+            part = number
+            yield f'<h2 class="part" id="part-{part}">Section {part}: {_PARTS[part]}</h2>'
+        yield _section(record, figures.get(record["id"]), equations)
 
 
 def _image(record: Record, figure: Picture | None) -> str:
