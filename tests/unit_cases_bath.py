@@ -5,12 +5,14 @@ import numpy as np
 from unit_reading import InUnits, made
 from unit_samples import HBAR, X3, Case, M, build, drawn
 from zitter.bath.branching_paths import bohm_branching_paths, reduced_start
-from zitter.bath.branching_wave import branching_wave, reduced_bath
+from zitter.bath.branching_wave import BranchingWave, branching_wave, reduced_bath
 from zitter.bath.decoherence import decoherence_exponent
 from zitter.bath.discretisation import discretised
+from zitter.bath.langevin import BathState
 from zitter.bath.master_equation import MasterCoefficients, hu_paz_zhang
 from zitter.bath.packets import Packets
 from zitter.bath.quantum_bath import bath_modes, bath_variances, exact_noise, exact_response
+from zitter.bath.quantum_langevin import langevin_terms
 from zitter.bath.response import continuum_response
 from zitter.bath.spectral_density import OwnSpectralDensity, SpectralDensity
 
@@ -296,9 +298,69 @@ COLLAPSE = {
     ),
     "crossing_fraction": Case(dict(x_start=np.array([-1.0, 1.0]), x_end=np.array([1.0, 1.0]))),
 }
+BATH_STATE = InUnits(
+    lambda u: BathState(
+        np.linspace(-0.5, 0.9, 24).reshape(2, 12) * u.of("mass^(1/2)*length"),
+        np.linspace(0.7, -0.4, 24).reshape(2, 12) * u.of("mass^(1/2)*length/time"),
+    )
+)
+BEGIN = InUnits(
+    lambda u: (
+        np.array([0.4, -0.3]) * u.length,
+        np.array([0.1, 0.5]) * u.length / u.time,
+    )
+)
+PULL = InUnits(lambda u: lambda x: -0.3 * u.mass / u.time**2 * x)
+LANGEVIN = {
+    "shifted_canonical_bath": Case(dict(bath=BATH, X0=np.array([0.4, -0.3]), kT=KT, rng=drawn())),
+    "bath_force": Case(dict(bath=BATH, state=BATH_STATE, times=AT)),
+    "kac_zwanzig_paths": Case(
+        dict(
+            force=PULL,
+            mass=M,
+            bath=BATH,
+            start=BEGIN,
+            state=BATH_STATE,
+            duration=0.8,
+            num_steps=30,
+        )
+    ),
+    "generalised_langevin_paths": Case(
+        dict(
+            force=PULL,
+            mass=M,
+            kernel=np.linspace(0.7, 0.1, 6),
+            noise=np.linspace(-0.7, 0.5, 12).reshape(6, 2),
+            start=BEGIN,
+            duration=0.8,
+        )
+    ),
+    "fluctuation_dissipation_scores": Case(dict(bath=BATH, kT=KT, times=AT, num=20, rng=drawn())),
+}
+BUDGET = dict(
+    wave=WAVE_OF_BATH,
+    bath=BATH,
+    frequency=OMEGA,
+    paths=made(
+        bohm_branching_paths,
+        wave=WAVE_OF_BATH,
+        q0=START,
+        times=np.linspace(0.0, 0.6, 9),
+        num_steps=8,
+    ),
+)
+AT_ONE_TIME = dict(frame=made(BranchingWave.at, self=WAVE_OF_BATH, t=0.7), q=START, hbar=HBAR)
+QUANTUM_LANGEVIN = {
+    "quantum_force": Case(AT_ONE_TIME),
+    "configuration_velocity": Case(AT_ONE_TIME),
+    "langevin_terms": Case(BUDGET),
+    "LangevinTerms.residual": Case(dict(self=made(langevin_terms, **BUDGET))),
+}
 
 SAMPLES = {
     "bath": {
+        "langevin": LANGEVIN,
+        "quantum_langevin": QUANTUM_LANGEVIN,
         "purification": PURIFICATION,
         "branching_wave": BRANCHING_WAVE,
         "branching_paths": BRANCHING_PATHS,
