@@ -1,0 +1,196 @@
+"""Claim on the product of narrow Gaussians that K bodies are said to form: (97)."""
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+
+from zitter.claims.claim import (
+    Claim,
+    Judgement,
+    Measurement,
+    Preset,
+    Verdict,
+    overall,
+    verdict_within,
+    with_uncertainty,
+)
+from zitter.claims.measures import exponent_measurement
+from zitter.claims.section4.pairs import (
+    GRAVITY,
+    REPULSION,
+    STEP,
+    at_rest,
+    circular,
+    pair,
+    swarm_covariance,
+)
+from zitter.core.statistics import power_law_fit
+from zitter.kbody.entanglement import gaussian_pair, quantum_pair
+from zitter.kbody.packets import canonical_correlation, tidal_covariance
+from zitter.kbody.tangent import product_tangent_map, tangent_map
+from zitter.scenarios.style import COLOURS, MARKERS, label_axes, new_figure
+
+_HBARS = {"quick": (1e-2, 1e-3, 1e-4), "default": (1e-2, 1e-3, 1e-4, 1e-5)}
+_HBARS["full"] = (*_HBARS["default"], 1e-6)
+_WIDTHS, _TIME, _QUANTUM_TIME = (1e-2, 1e-3, 1e-4), 0.4, 0.3
+_SMALL = 0.005
+
+
+def _wasserstein(covariance: np.ndarray) -> float:
+    """W₂ of a Gaussian (2, 2) and the product of its marginals."""
+    values, vectors = np.linalg.eigh(covariance)
+    root = vectors @ np.diag(np.sqrt(values)) @ vectors.T
+    product = np.diag(np.diag(covariance))
+    inner = np.linalg.eigvalsh(root @ product @ root)
+    square = 2.0 * np.trace(covariance) - 2.0 * np.sum(np.sqrt(inner))
+    return float(np.sqrt(max(square, 0.0)))
+
+
+def _run(preset: Preset, coupled: bool) -> xr.Dataset:
+    """Correlation of two bodies that start at rest; `coupled` False leaves out mutual tides."""
+    interactions, hbars = (GRAVITY, REPULSION), _HBARS[preset]
+    widths = np.array(_WIDTHS)
+    swarm, distance, linear = np.zeros((2, 3)), np.zeros((2, 3)), np.zeros(2)
+    loss, gaussian, halved = (np.zeros((2, len(hbars))) for _ in range(3))
+    for n, interaction in enumerate(interactions):
+        system = pair(interaction)
+        J = (tangent_map if coupled else product_tangent_map)(
+            system, *at_rest(), [0.0, _TIME], time_step=STEP
+        )
+        C = tidal_covariance(J, np.eye(4))[-1][np.ix_([0, 2], [0, 2])]
+        linear[n] = C[0, 1] / np.sqrt(C[0, 0] * C[1, 1])
+        for k, width in enumerate(widths):
+            own = swarm_covariance(system, width, _TIME) if coupled else width**2 * C
+            swarm[n, k] = own[0, 1] / np.sqrt(own[0, 0] * own[1, 1])
+            distance[n, k] = _wasserstein(own)
+        free = system._replace(gravitational_constant=0.0, coulomb_constant=0.0)
+        for k, hbar in enumerate(hbars):
+            arguments = (system if coupled else free, 1.0, np.sqrt(0.5 * hbar * _QUANTUM_TIME))
+            loss[n, k] = 1.0 - quantum_pair(*arguments, _QUANTUM_TIME, hbar=hbar).purity
+            rough = quantum_pair(*arguments, _QUANTUM_TIME, hbar=hbar, num_steps=100)
+            halved[n, k] = 1.0 - rough.purity
+            gaussian[n, k] = 1.0 - gaussian_pair(*arguments, _QUANTUM_TIME, hbar=hbar).purity
+    X, V, period = circular(pair(GRAVITY))
+    times = np.linspace(0.0, 0.9 * period, 46)
+    J = (tangent_map if coupled else product_tangent_map)(
+        pair(GRAVITY), X, V, times, time_step=4.0 * STEP
+    )
+    orbit = [canonical_correlation(C, 0, 1, 2) for C in tidal_covariance(J, np.eye(4))]
+    return xr.Dataset(
+        {
+            "correlation": (("interaction", "width"), swarm, {"unit": "1"}),
+            "linear_correlation": (("interaction",), linear, {"unit": "1"}),
+            "distance": (("interaction", "width"), distance, {"unit": "r"}),
+            "purity_loss": (("interaction", "hbar"), loss, {"unit": "1"}),
+            "purity_loss_half_steps": (("interaction", "hbar"), halved, {"unit": "1"}),
+            "gaussian_purity_loss": (("interaction", "hbar"), gaussian, {"unit": "1"}),
+            "orbit_correlation": (("turn",), orbit, {"unit": "1"}),
+        },
+        coords={
+            "interaction": list(interactions),
+            "width": widths,
+            "hbar": list(hbars),
+            "turn": times / period,
+        },
+    )
+
+
+def _experiment(preset: Preset, seed: int) -> xr.Dataset:
+    return _run(preset, coupled=True)
+
+
+def _planted_defect(preset: Preset, seed: int) -> xr.Dataset:
+    """Bodies that feel each other's fixed paths only, so that a product stays a product."""
+    return _run(preset, coupled=False)
+
+
+def _judge(data: xr.Dataset) -> Judgement:
+    relative, points = [], []
+    for name in data.interaction.values:
+        here = data.sel(interaction=name)
+        values = np.abs(here.correlation.values)
+        error = abs(values[-1] - abs(float(here.linear_correlation)))
+        relative.append(
+            Measurement(
+                "|correlation| of x₁ and x₂", f"{name}, σ/r = {data.width.values[-1]:.0e}",
+                float(values[-1]), float(error), f"0 for a product, below {_SMALL}",
+                verdict_within(values[-1], error, 0.0 - 2.0 * error, _SMALL),
+            )
+        )  # fmt: skip
+        loss = here.purity_loss.values
+        error = abs(loss[-1] - here.purity_loss_half_steps.values[-1]) / 3.0 + 1e-9
+        relative.append(
+            Measurement(
+                "loss of purity 1 - P", f"{name}, ħ = {data.hbar.values[-1]:.0e}, β = 1",
+                float(loss[-1]), float(error), f"0 for a product, below {_SMALL}",
+                verdict_within(loss[-1], error, -1e-6, _SMALL),
+            )
+        )  # fmt: skip
+        if np.all(here.distance.values > 1e-12):
+            law = power_law_fit(data.width.values, here.distance.values)
+            points.append(
+                exponent_measurement(
+                    "exponent of W₂ to a product in σ", f"{name}, points", law, 1.0
+                )
+            )
+    first, purity = relative[0], relative[1]
+    largest = float(data.orbit_correlation.max())
+    return Judgement(
+        verdict=overall(relative),
+        measured=f"|correlation| {with_uncertainty(first.value, first.uncertainty)}, "
+        f"1 - P {with_uncertainty(purity.value, purity.uncertainty)}",
+        uncertainty="swarm against tangent map; halved steps",
+        expected="0 and 0 for a product",
+        reason=f"After t = {_TIME} √(r³/GM) two bodies at rest are correlated by {first.value:.3f} "
+        f"at every width, on a circular orbit up to {largest:.2f}; the purity of one body does not "
+        "tend to 1 with ħ. As points the product is right: W₂ to it falls with σ.",
+        measurements=(*relative, *points),
+        independent_check="swarm of Newton paths against tangent map; split steps against "
+        "Gaussians, 1 - P within "
+        f"{_largest_difference(data):.0e}",
+    )
+
+
+def _largest_difference(data: xr.Dataset) -> float:
+    difference = np.abs(data.purity_loss - data.gaussian_purity_loss).isel(hbar=-1)
+    return float(difference.max())
+
+
+def _figure(data: xr.Dataset) -> Figure:
+    figure, (left, right) = new_figure(2)
+    for n, name in enumerate(data.interaction.values):
+        style = dict(color=COLOURS[n], marker=MARKERS[n], linestyle="none")
+        here = data.sel(interaction=name)
+        left.plot(data.width, np.abs(here.correlation), label=f"|correlation|, {name}", **style)
+        left.plot(data.width, here.distance, "--", color=COLOURS[n], label=f"W₂/r, {name}")
+        right.plot(data.hbar, here.purity_loss, label=f"split steps, {name}", **style)
+        right.plot(data.hbar, here.gaussian_purity_loss, "-", color=COLOURS[n], label="Gaussians")
+    for ax in (left, right):
+        ax.set_xscale("log")
+    left.set_yscale("log")
+    right.set_ylim(0.0, 1.6 * float(data.purity_loss.max()) + 1e-6)
+    label_axes(left, x="width σ/r", y="distance from a product", title=f"at t = {_TIME} √(r³/GM)")
+    label_axes(
+        right, x="ħ [√(GM³r)]", y="1 - P", title=f"coherent width, t = {_QUANTUM_TIME} √(r³/GM)"
+    )
+    return figure
+
+
+CLAIMS: tuple[Claim, ...] = (
+    Claim(
+        id="bodies-stay-a-product",
+        ledger="L44",
+        section="4",
+        statement="Although they gravitate, the centres of mass of K narrow bodies form a product "
+        "of Gaussians, because the potentials vary on scales much larger than the widths.",
+        equations=(95, 97, 104),
+        predicted=Verdict.FAILS,
+        expected="no correlation, purity 1",
+        correction="The Gaussian of covariance J Σ₀ Jᵀ, J the tangent map; a product only in the "
+        "limit of points.",
+        experiment=_experiment,
+        judge=_judge,
+        figure=_figure,
+        planted_defect=_planted_defect,
+    ),
+)
