@@ -4,14 +4,18 @@ from types import ModuleType
 
 from zitter.claims.claim import Claim
 from zitter.claims.section3 import (
+    cat_gravity,
     cat_solitons,
+    classical_vortex,
     conditional_diffusion,
     conditional_terms,
     mean_field_limit,
 )
 
 _TOPICS: tuple[ModuleType, ...] = (
+    cat_gravity,
     cat_solitons,
+    classical_vortex,
     conditional_diffusion,
     conditional_terms,
     mean_field_limit,
