@@ -41,6 +41,7 @@ FLOORS = {
     "pydantic_core": ("scenarios",),
     "pint": ("scenarios",),
     "diffrax": ("kbody",),
+    "pyfftw": ("core/fft.py",),
     "qutip": ("scenarios",),
     "rich": ("report", "cli"),
     "typer": ("cli",),

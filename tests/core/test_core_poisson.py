@@ -4,7 +4,7 @@ from scipy.special import erf, expi
 
 from zitter.core.checks import ValidityError
 from zitter.core.grid import Grid
-from zitter.core.poisson import poisson_isolated, poisson_periodic, poisson_solver
+from zitter.core.poisson import PoissonSolver, poisson_isolated, poisson_periodic
 
 S, CENTRE, LENGTH = 0.8, np.array([0.1, 0.2, -0.3]), 1.3
 LOWER, UPPER = (-6.0, -5.0, -7.0), (6.0, 6.0, 6.0)
@@ -100,7 +100,7 @@ def test_bad_sources_and_boundaries_are_refused():
     with pytest.raises(ValueError, match="`reference_length` must be positive"):
         poisson_isolated(np.zeros(grid.num), grid, 0.0)
     with pytest.raises(ValueError, match="`boundary` must be one of periodic, isolated"):
-        poisson_solver(grid, "open")
+        PoissonSolver(grid, "open")
 
 
 def test_a_box_whose_kernel_does_not_fit_is_refused():

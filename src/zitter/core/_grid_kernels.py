@@ -1,7 +1,4 @@
-"""Passes over a grid that XLA and numpy make slowly: |ψ|², products of phases, exp(-iθ)ψ.
-
-Arrays are flat, or (n₀, n₁, n₂) with leading axes of length 1; all in one precision.
-"""
+"""Passes over a grid that numpy makes slowly: |ψ|² and exp(-iθ)ψ, of flat arrays; products."""
 
 from math import factorial
 
@@ -72,14 +69,16 @@ def multiply_outer(psi, p0, p1, p2):
 
 
 @njit(**_options)
-def divide_by_sum(hat, k0, k1, k2, factor):
-    """hat (n₀, n₁, n₂) times factor / (k0 + k1 + k2), and 0 where the sum is 0."""
+def multiply_even(hat, kernel):
+    """hat (n₀, n₁, n₂//2 + 1) times a kernel that is even: wavenumbers 0 .. n//2 per axis."""
     for i in range(hat.shape[0]):
+        row = min(i, hat.shape[0] - i)
         for j in range(hat.shape[1]):
-            q = k0[i] + k1[j]
-            first = 0
-            if q == 0.0 and k2[0] == 0.0:
-                hat[i, j, 0] = 0.0
-                first = 1
-            for k in range(first, hat.shape[2]):
-                hat[i, j, k] *= factor / (q + k2[k])
+            column = min(j, hat.shape[1] - j)
+            for k in range(hat.shape[2]):
+                hat[i, j, k] *= kernel[row, column, k]
+
+
+def as_3d(f: np.ndarray) -> np.ndarray:
+    """f with leading axes of length 1."""
+    return f.reshape((1,) * (3 - f.ndim) + f.shape)

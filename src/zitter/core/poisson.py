@@ -7,7 +7,7 @@ The cut kernel is smooth in k and known in closed form, so the solution converge
 need twice the box per axis; only the kernel's own preparation needs more.
 """
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -15,11 +15,10 @@ import numpy as np
 import scipy.fft
 from scipy.special import j0, j1
 
+from zitter.core._grid_kernels import as_3d, multiply_even
 from zitter.core.checks import ValidityError, require_choice, require_positive, require_shape
-from zitter.core.fft import num_threads
+from zitter.core.fft import Transforms, num_threads
 from zitter.core.grid import Grid
-
-Solver = Callable[[np.ndarray], np.ndarray]
 
 LARGEST_COLUMNS, LARGEST_KERNEL = 2**21, 8 * 2**30
 
@@ -40,12 +39,11 @@ def poisson_periodic(source: Any, grid: Grid) -> np.ndarray:
     Validity: s resolved by the grid; spectrally exact there.
     """
     source = _real_source(source, grid)
-    k_squared = _squared_wavenumbers(grid)
-    inverse = np.zeros_like(k_squared)
-    np.divide(-1.0, k_squared, out=inverse, where=k_squared > 0.0)
-    hat = scipy.fft.rfftn(source, workers=num_threads())
-    hat *= inverse.astype(source.dtype)
-    return scipy.fft.irfftn(hat, s=grid.num, overwrite_x=True, workers=num_threads())
+    transforms = Transforms(grid.num, np.result_type(source.dtype, np.complex64))
+    hat = transforms.forward_real(np.ascontiguousarray(source))
+    kernel = _periodic_kernel(grid, source.dtype)
+    multiply_even(as_3d(hat), as_3d(kernel))
+    return transforms.inverse_real(hat)
 
 
 def poisson_isolated(source: Any, grid: Grid, reference_length: float = 1.0) -> np.ndarray:
@@ -71,16 +69,26 @@ def poisson_isolated(source: Any, grid: Grid, reference_length: float = 1.0) -> 
     return _convolution(source, grid.num, kernel.astype(source.dtype, copy=False))
 
 
-def poisson_solver(grid: Grid, boundary: str, reference_length: float = 1.0) -> Solver:
+@dataclass(frozen=True)
+class PoissonSolver:
     """Function s ↦ φ of ∇²φ = s for one grid, `boundary` "periodic" or "isolated".
 
     Raises:
         ValueError: another boundary.
     """
-    require_choice("boundary", boundary, ("periodic", "isolated"))
-    if boundary == "periodic":
-        return lambda source: poisson_periodic(source, grid)
-    return lambda source: poisson_isolated(source, grid, reference_length)
+
+    grid: Grid
+    boundary: str
+    reference_length: float = 1.0
+
+    def __post_init__(self):
+        require_choice("boundary", self.boundary, ("periodic", "isolated"))
+
+    def __call__(self, source: Any) -> np.ndarray:
+        """φ, (*num), as `poisson_periodic` or `poisson_isolated` gives it."""
+        if self.boundary == "periodic":
+            return poisson_periodic(source, self.grid)
+        return poisson_isolated(source, self.grid, self.reference_length)
 
 
 def _real_source(source: Any, grid: Grid) -> np.ndarray:
@@ -92,11 +100,13 @@ def _real_source(source: Any, grid: Grid) -> np.ndarray:
 
 
 @lru_cache(maxsize=2)
-def _squared_wavenumbers(grid: Grid) -> np.ndarray:
-    """k² in the order of a real transform, (.., num//2 + 1) [1/length^2]."""
-    parts = [k**2 for k in grid.wavenumbers]
-    parts[-1] = parts[-1][: grid.num[-1] // 2 + 1]
-    return sum(np.ix_(*parts))
+def _periodic_kernel(grid: Grid, real: np.dtype) -> np.ndarray:
+    """-1/(n k²) of wavenumbers 0 .. num//2 per axis, and 0 for k = 0 [length^2]."""
+    halves = [k[: n // 2 + 1] ** 2 for k, n in zip(grid.wavenumbers, grid.num, strict=True)]
+    k_squared = float(np.prod(grid.num)) * sum(np.ix_(*halves))
+    kernel = np.zeros_like(k_squared)
+    np.divide(-1.0, k_squared, out=kernel, where=k_squared > 0.0)
+    return kernel.astype(real)
 
 
 @lru_cache(maxsize=2)
@@ -122,12 +132,12 @@ def _cut_kernel(grid: Grid, reference_length: float) -> np.ndarray:
             plane = _values_within(plane, axis, n)
         kernel[i] = plane
     kernel = _values_within(kernel, 0, grid.num[0])
-    return scipy.fft.dctn(kernel, type=1, overwrite_x=True, workers=num_threads())
+    return scipy.fft.dctn(kernel, type=1, overwrite_x=True, workers=num_threads(kernel.size))
 
 
 def _values_within(spectrum: np.ndarray, axis: int, num: int) -> np.ndarray:
     """Values 0 .. num of an even function from its spectrum along one axis."""
-    values = scipy.fft.idct(spectrum, type=1, axis=axis, workers=num_threads())
+    values = scipy.fft.idct(spectrum, type=1, axis=axis, workers=num_threads(spectrum.size))
     return values.take(range(num + 1), axis=axis)
 
 
@@ -148,14 +158,14 @@ def _cut_spectrum(k: Any, L: float, reference_length: float, num_axes: int) -> n
 def _convolution(source: np.ndarray, num: tuple[int, ...], kernel: np.ndarray) -> np.ndarray:
     """Σ_y K(x - y) s(y), by transforms of twice the length that skip what is zero."""
     last = len(num) - 1
-    workers = num_threads()
+    workers = num_threads(source.size)
     hat = scipy.fft.rfft(source, 2 * num[-1], axis=last, workers=workers)
     for axis in range(1, last):
         hat = scipy.fft.fft(hat, 2 * num[axis], axis=axis, overwrite_x=True, workers=workers)
     if last == 0:
         hat *= kernel
     else:
-        _multiply_columns(hat, num[0], kernel)
+        _multiply_columns(hat, num[0], kernel, workers)
     for axis in range(last - 1, 0, -1):
         hat = scipy.fft.ifft(hat, axis=axis, overwrite_x=True, workers=workers)
         hat = hat[:, : num[axis]]
@@ -164,19 +174,19 @@ def _convolution(source: np.ndarray, num: tuple[int, ...], kernel: np.ndarray) -
     )
 
 
-def _multiply_columns(hat: np.ndarray, n: int, kernel: np.ndarray) -> None:
+def _multiply_columns(hat: np.ndarray, n: int, kernel: np.ndarray, workers: int) -> None:
     """The first axis: forward, times the kernel, and back, a block of rows at a time."""
     flat = hat.reshape(n, hat.shape[1] if hat.ndim == 3 else 1, -1)
     kernel = kernel.reshape(n + 1, -1, flat.shape[2])
     rows = max(1, LARGEST_COLUMNS // (2 * n * flat.shape[2]))
     for begin in range(0, flat.shape[1], rows):
         j = np.arange(begin, min(begin + rows, flat.shape[1]))
-        block = np.asarray(scipy.fft.fft(flat[:, j], 2 * n, axis=0, workers=num_threads()))
+        block = np.asarray(scipy.fft.fft(flat[:, j], 2 * n, axis=0, workers=workers))
         # The kernel is even: row 2n - j is row j.
         K = kernel[:, np.minimum(j, flat.shape[1] - j)]
         block[: n + 1] *= K
         block[n + 1 :] *= K[n - 1 : 0 : -1]
-        block = scipy.fft.ifft(block, axis=0, overwrite_x=True, workers=num_threads())
+        block = scipy.fft.ifft(block, axis=0, overwrite_x=True, workers=workers)
         flat[:, j] = block[:n]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from zitter.core.checks import require_choice, require_finite, require_positive
 from zitter.core.grid import Grid
-from zitter.core.poisson import poisson_solver
+from zitter.core.poisson import PoissonSolver
 from zitter.wavefunctions.grid_evolution import Evolution, Stepping, evolve_on_grid
 from zitter.wavefunctions.schrodinger import potential_on_grid
 from zitter.wavefunctions.split_step import Hamiltonian
@@ -37,7 +37,7 @@ def self_potential(
         ValueError: wrong shape, or another boundary.
     """
     factor = SPHERE[grid.num_axes] * float(coupling)
-    return factor * poisson_solver(grid, boundary, reference_length)(np.asarray(density))
+    return factor * PoissonSolver(grid, boundary, reference_length)(np.asarray(density))
 
 
 def evolve_schrodinger_newton(
@@ -106,7 +106,7 @@ def evolve_schrodinger_newton(
         hbar=float(hbar),
         external=external,
         moving=moving,
-        solver=poisson_solver(grid, boundary, reference_length),
+        solver=PoissonSolver(grid, boundary, reference_length),
         coupling=SPHERE[grid.num_axes] * float(coupling),
         contact=float(contact),
         scale_factor=scale_factor,

@@ -34,9 +34,7 @@ def diagnose(stepper: SplitStep, psi: np.ndarray, t: float) -> Diagnostics:
     """Diagnostics of ψ (*num) at the time t."""
     system, grid = stepper.system, stepper.system.grid
     profiles = _profiles(stepper.density(psi))
-    spectrum = stepper.transforms.forward(psi.copy())
-    spectra = _profiles(stepper.density(spectrum))
-    del spectrum
+    spectra = _profiles(stepper.density(stepper.transforms.forward(psi.copy())))
     a = 1.0 if system.scale_factor is None else float(system.scale_factor(t))
     kinetic, turning, phase, momentum = 0.0, 0.0, 0.0, []
     for axis, (k, weight) in enumerate(zip(grid.wavenumbers, spectra, strict=True)):

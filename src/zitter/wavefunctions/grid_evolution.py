@@ -17,6 +17,7 @@ from zitter.core.checks import (
     require_positive,
     require_shape,
 )
+from zitter.core.fft import plans_of_fftw, use_plans
 from zitter.core.stepping import Progress, State, fingerprint_of, run_in_chunks
 from zitter.wavefunctions.grid_diagnostics import Diagnostics, diagnose, longest_turn, require_trust
 from zitter.wavefunctions.split_step import SCHEMES, Hamiltonian, SplitStep
@@ -77,6 +78,8 @@ def evolve_on_grid(system: Hamiltonian, psi0: Any, times: Any, how: Stepping) ->
     psi0 = np.asarray(psi0)
     _require_problem(system, psi0, times, how)
     run = _Run(system, how, times)
+    if how.folder is not None:
+        _keep_plans(Path(how.folder), run.stepper)
     psi = psi0.astype(PRECISIONS[how.precision])
     first = run.checked(psi, times[0], how.time_step)
     rounding = _rounding_of_a_step(run, psi0, times[0]) if how.precision == "float32" else 0.0
@@ -166,6 +169,17 @@ class _Run:
             if error > 0.5 * allowed and error <= allowed:
                 dt = h * ratio
         return psi, num_steps, dt
+
+
+def _keep_plans(folder: Path, stepper: SplitStep) -> None:
+    """The same plans of transforms, and so the same bits, when the run is resumed elsewhere."""
+    file = folder / "plans.json"
+    if file.is_file():
+        use_plans(file.read_bytes())
+    stepper.transforms.prepare()
+    if not file.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(plans_of_fftw())
 
 
 def _require_reachable(error: float, h: float, span: float, t: float) -> None:

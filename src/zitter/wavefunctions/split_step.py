@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from zitter.core._grid_kernels import (
+    as_3d,
     multiply_outer,
     squared_modulus,
     turn,
@@ -62,10 +63,9 @@ class SplitStep:
         self.system, self.order = system, order
         self.dtype = np.dtype(dtype)
         self.real = np.dtype(np.float32 if self.dtype == np.complex64 else np.float64)
-        self.transforms = Transforms(system.grid.num, self.dtype)
         self._constants = turning_constants(self.real)
+        self.transforms = Transforms(system.grid.num, self.dtype)
         self._still = None
-        self._phases: dict[tuple, list[np.ndarray]] = {}
 
     def advance(self, psi: np.ndarray, begin: float, dt: float, num_steps: int) -> np.ndarray:
         """ψ after `num_steps` steps of dt from the time `begin`, in the memory of ψ."""
@@ -133,25 +133,16 @@ class SplitStep:
             psi *= np.exp(-tau * self.system.absorption).astype(self.real)
 
     def _drift(self, psi: np.ndarray, t: float, tau: float) -> np.ndarray:
-        psi = self.transforms.forward(psi)
-        multiply_outer(_as_3d(psi), *self._drift_phases(t, tau))
-        return self.transforms.inverse(psi)
-
-    def _drift_phases(self, t: float, tau: float) -> list[np.ndarray]:
-        """exp(-iτħk²/(2m a²)) per axis, divided by n."""
+        """exp(-iτħk²/(2m a²)) in wavenumber space."""
         system = self.system
         tau = _integral_of_inverse_square(system.scale_factor, t, tau)
-        if tau not in self._phases:
-            phases = [
-                np.exp(-0.5j * tau * system.hbar * k**2 / m)
-                for k, m in zip(system.grid.wavenumbers, system.masses, strict=True)
-            ]
-            phases[-1] = phases[-1] / float(np.prod(system.grid.num))
-            phases = [np.ones(1)] * (3 - len(phases)) + phases
-            if len(self._phases) > 16:
-                self._phases.clear()
-            self._phases[tau] = [p.astype(self.dtype) for p in phases]
-        return self._phases[tau]
+        waves = zip(system.grid.wavenumbers, system.masses, strict=True)
+        phases = [np.exp(-0.5j * tau * system.hbar * k**2 / m) for k, m in waves]
+        phases[-1] = phases[-1] / float(np.prod(system.grid.num))
+        phases = [np.ones(1)] * (3 - len(phases)) + phases
+        psi = self.transforms.forward(psi)
+        multiply_outer(as_3d(psi), *[phase.astype(self.dtype) for phase in phases])
+        return self.transforms.inverse(psi)
 
 
 def _integral_of_inverse_square(a: Callable[[float], float] | None, t: float, tau: float) -> float:
@@ -160,7 +151,3 @@ def _integral_of_inverse_square(a: Callable[[float], float] | None, t: float, ta
         return tau
     values = [float(a(t + 0.5 * tau * (1.0 + x))) ** -2 for x in _NODES]
     return 0.5 * tau * float(np.dot(_WEIGHTS, values))
-
-
-def _as_3d(psi: np.ndarray) -> np.ndarray:
-    return psi.reshape((1,) * (3 - psi.ndim) + psi.shape)
