@@ -129,6 +129,7 @@ def test_two_paths_are_entangled_by_a_pair_potential_alone():
     for other in (mean, actual):
         assert other.negativity < 1e-12
         assert other.witness > -1e-12
+    assert np.array_equal(two_path_state(*BOSE, "exact ZSM").state, quantum.state)
     for state in (quantum, mean, actual):
         assert np.trace(state.state).real == pytest.approx(1.0)
     assert np.trace(actual.state @ actual.state).real < 0.99

@@ -3,8 +3,9 @@
 The arrangement of Bose et al. and of Marletto and Vedral. In the states (L, R) ⊗ (L, R) of the
 paths the four distances give four phases Gmm't/(ħ r_ab). What comes of them depends on the theory:
 
-- "quantum": the pair potential acts in configuration space, ψ_ab gets its own phase. Exact
-  stochastic or de Broglie-Bohm mechanics with the same potential has the same ψ;
+- "quantum": the pair potential acts in configuration space, ψ_ab gets its own phase;
+- "exact ZSM": zitterbewegung stochastic mechanics of the particles with that pair potential. Its
+  diffusions are those of the same ψ, so the state of the paths is the same one;
 - "mean field": each mass feels the mean of the other's densities;
 - "actual position": each mass feels the other at the one path where it actually is, and the runs
   of an experiment have it there with probability 1/2.
@@ -17,7 +18,7 @@ import numpy as np
 from zitter.core.checks import require_choice, require_finite, require_positive
 from zitter.system.constants import COULOMB_CONSTANT, GRAVITATIONAL_CONSTANT, HBAR
 
-THEORIES = ("quantum", "mean field", "actual position")
+THEORIES = ("quantum", "exact ZSM", "mean field", "actual position")
 
 
 class TwoPaths(NamedTuple):
@@ -79,7 +80,7 @@ def two_path_state(
         distance: of the middles of the two masses [length].
         split: distance of the two paths of each mass, less than `distance` [length].
         time: time for which the paths are held [time].
-        theory: "quantum", "mean field" or "actual position".
+        theory: "quantum", "exact ZSM", "mean field" or "actual position".
         hbar: ħ, by default that of SI [mass*length^2/time].
 
     Returns:
@@ -91,7 +92,7 @@ def two_path_state(
     require_choice("theory", theory, THEORIES)
     phases = path_phases(coupling, distance, split, time, hbar)
     of = phases.reshape(2, 2)
-    if theory == "quantum":
+    if theory in ("quantum", "exact ZSM"):
         psi = 0.5 * np.exp(1j * phases)
         rho = np.outer(psi, psi.conj())
     elif theory == "mean field":
@@ -130,7 +131,7 @@ def negativity(rho: np.ndarray) -> float:
         rho: density matrix of two qubits (4, 4) [1].
     """
     values = np.linalg.eigvalsh(_partly_transposed(rho))
-    return float(-np.sum(values[values < 0.0]))
+    return float(np.sum(np.abs(values[values < 0.0])))
 
 
 def _qubit(phases: np.ndarray) -> np.ndarray:

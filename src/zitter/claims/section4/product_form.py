@@ -28,7 +28,13 @@ from zitter.core.statistics import power_law_fit
 from zitter.kbody.entanglement import gaussian_pair, quantum_pair
 from zitter.kbody.packets import canonical_correlation, tidal_covariance
 from zitter.kbody.tangent import product_tangent_map, tangent_map
-from zitter.scenarios.style import COLOURS, MARKERS, label_axes, new_figure
+from zitter.kbody.two_paths import (
+    THEORIES,
+    TwoPaths,
+    gravitational_coupling,
+    two_path_state,
+)
+from zitter.scenarios.style import COLOURS, GREY, MARKERS, label_axes, new_figure
 
 _HBARS = {"quick": (1e-2, 1e-3, 1e-4), "default": (1e-2, 1e-3, 1e-4, 1e-5)}
 _HBARS["full"] = (*_HBARS["default"], 1e-6)
@@ -44,6 +50,12 @@ def _wasserstein(covariance: np.ndarray) -> float:
     inner = np.linalg.eigvalsh(root @ product @ root)
     square = 2.0 * np.trace(covariance) - 2.0 * np.sum(np.sqrt(inner))
     return float(np.sqrt(max(square, 0.0)))
+
+
+def _two_paths(theory: str, coupled: bool) -> TwoPaths:
+    """Two masses of 1e-14 kg in two paths each, 250 µm apart, 450 µm from each other, for 2.5 s."""
+    coupling = gravitational_coupling(1e-14) if coupled else 0.0
+    return two_path_state(coupling, 450e-6, 250e-6, 2.5, theory)
 
 
 def _run(preset: Preset, coupled: bool) -> xr.Dataset:
@@ -76,6 +88,7 @@ def _run(preset: Preset, coupled: bool) -> xr.Dataset:
         pair(GRAVITY), X, V, times, time_step=4.0 * STEP
     )
     orbit = [canonical_correlation(C, 0, 1, 2) for C in tidal_covariance(J, np.eye(4))]
+    states = [_two_paths(theory, coupled) for theory in THEORIES]
     return xr.Dataset(
         {
             "correlation": (("interaction", "width"), swarm, {"unit": "1"}),
@@ -84,6 +97,8 @@ def _run(preset: Preset, coupled: bool) -> xr.Dataset:
             "purity_loss": (("interaction", "hbar"), loss, {"unit": "1"}),
             "purity_loss_half_steps": (("interaction", "hbar"), halved, {"unit": "1"}),
             "gaussian_purity_loss": (("interaction", "hbar"), gaussian, {"unit": "1"}),
+            "negativity": (("theory",), [s.negativity for s in states], {"unit": "1"}),
+            "witness": (("theory",), [s.witness for s in states], {"unit": "1"}),
             "orbit_correlation": (("turn",), orbit, {"unit": "1"}),
         },
         coords={
@@ -91,6 +106,7 @@ def _run(preset: Preset, coupled: bool) -> xr.Dataset:
             "width": widths,
             "hbar": list(hbars),
             "turn": times / period,
+            "theory": list(THEORIES),
         },
     )
 
@@ -133,18 +149,28 @@ def _judge(data: xr.Dataset) -> Judgement:
                     "exponent of W₂ to a product in σ", f"{name}, points", law, 1.0
                 )
             )
+    paths = [
+        Measurement(
+            "negativity of two paths each", str(theory), float(value), 1e-12, "0 for a product",
+            verdict_within(float(value), 1e-12, -1e-11, 1e-9),
+        )
+        for theory, value in zip(data.theory.values, data.negativity.values, strict=True)
+    ]  # fmt: skip
     first, purity = relative[0], relative[1]
     largest = float(data.orbit_correlation.max())
     return Judgement(
-        verdict=overall(relative),
+        verdict=overall([*relative, paths[0]]),
         measured=f"|correlation| {with_uncertainty(first.value, first.uncertainty)}, "
         f"1 - P {with_uncertainty(purity.value, purity.uncertainty)}",
         uncertainty="swarm against tangent map; halved steps",
         expected="0 and 0 for a product",
         reason=f"After t = {_TIME} √(r³/GM) two bodies at rest are correlated by {first.value:.3f} "
         f"at every width, on a circular orbit up to {largest:.2f}; the purity of one body does not "
-        "tend to 1 with ħ. As points the product is right: W₂ to it falls with σ.",
-        measurements=(*relative, *points),
+        f"tend to 1 with ħ. Two masses in two paths each get a negativity of "
+        f"{paths[0].value:.3f} by their gravity in configuration space, {paths[2].value:.0e} by its mean field and "
+        f"{abs(paths[3].value):.0e} from actual positions. As points the product is right: W₂ to it "
+        "falls with σ.",
+        measurements=(*relative, *paths, *points),
         independent_check="swarm of Newton paths against tangent map; split steps against "
         "Gaussians, 1 - P within "
         f"{_largest_difference(data):.0e}",
@@ -157,7 +183,7 @@ def _largest_difference(data: xr.Dataset) -> float:
 
 
 def _figure(data: xr.Dataset) -> Figure:
-    figure, (left, right) = new_figure(2)
+    figure, (left, right, last) = new_figure(3)
     for n, name in enumerate(data.interaction.values):
         style = dict(color=COLOURS[n], marker=MARKERS[n], linestyle="none")
         here = data.sel(interaction=name)
@@ -172,6 +198,12 @@ def _figure(data: xr.Dataset) -> Figure:
     label_axes(left, x="width σ/r", y="distance from a product", title=f"at t = {_TIME} √(r³/GM)")
     label_axes(
         right, x="ħ [√(GM³r)]", y="1 - P", title=f"coherent width, t = {_QUANTUM_TIME} √(r³/GM)"
+    )
+    last.barh(np.arange(len(data.theory)), data.witness, color=COLOURS[2], height=0.5)
+    last.set_yticks(range(len(data.theory)), list(data.theory.values))
+    last.axvline(0.0, color=GREY)
+    label_axes(
+        last, x="witness, negative if entangled", y="theory", title="two paths each, 1e-14 kg"
     )
     return figure
 
