@@ -15,7 +15,7 @@ import numpy as np
 from jax import Array
 
 from zitter.classical_limit.caustics import OK, CausticSurvey, caustic_survey
-from zitter.classical_limit.phases import single_valued_phase
+from zitter.classical_limit.phases import initial_psi, single_valued_phase
 from zitter.classical_limit.problem import (
     ClassicalProblem,
     ClassicalSolution,
@@ -132,8 +132,9 @@ def started(
             f"`time_step` = {step:.4g} is above the stability limit 2/(πħ Σ 1/(M h²)) = "
             f"{limit:.4g} of this grid. Use a shorter step or a coarser grid."
         )
-    S = single_valued_phase(problem, signs=coupling == 0.0)
-    psi = problem.initial_amplitude * np.exp(1j * S / problem.hbar)
+    if coupling > 0.0:
+        single_valued_phase(problem, signs=False)
+    psi = initial_psi(problem, problem.hbar)
     _require_resolved(psi, problem.grid, problem.times[0])
     return psi, step
 

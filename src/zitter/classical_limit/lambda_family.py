@@ -12,7 +12,7 @@ import numpy as np
 
 from zitter.classical_limit.caustics import CAUSTIC, OK, CausticSurvey, Sheet, caustic_survey
 from zitter.classical_limit.grid_solver import evolved, solution, started
-from zitter.classical_limit.phases import continued, single_valued_phase
+from zitter.classical_limit.phases import continued, initial_psi, single_valued_phase
 from zitter.classical_limit.problem import ClassicalProblem, ClassicalSolution, label_lattice
 from zitter.core.checks import require_count
 from zitter.core.grid import Grid
@@ -93,12 +93,12 @@ def family_by_map(
     _require_below_one(coupling)
     require_count("num_steps", num_steps)
     hbar = reduced_hbar(problem.hbar, coupling)
-    lattice = label_lattice(problem)
     psi = _linear_frames(problem, hbar, num_steps)
-    sheet = caustic_survey(
-        problem.state, problem.potential, lattice, problem.times, problem.masses
-    )[1]
     if coupling > 0.0:
+        lattice = label_lattice(problem)
+        sheet = caustic_survey(
+            problem.state, problem.potential, lattice, problem.times, problem.masses
+        )[1]
         parts = [_parts(problem, sheet, frame, k, hbar) for k, frame in enumerate(psi)]
         psi = np.stack([R * np.exp(1j * S / problem.hbar) for R, S in parts])
     return solution("family by map", problem, psi, _no_survey(problem), coupling)
@@ -175,10 +175,8 @@ def _no_survey(problem: ClassicalProblem) -> CausticSurvey:
 
 def _linear_frames(problem: ClassicalProblem, hbar: float, num_steps: int) -> np.ndarray:
     """ψ̃ at the times of the problem, (time, *num)."""
-    S = single_valued_phase(problem, signs=False)
-    psi = problem.initial_amplitude * np.exp(1j * S / hbar)
     evolution = evolve_schrodinger(
-        jnp.asarray(psi),
+        jnp.asarray(initial_psi(problem, hbar)),
         problem.grid,
         problem.potential,
         problem.times,

@@ -12,6 +12,13 @@ from zitter.core.grid import Grid
 OCCUPIED = 1e-6
 
 
+def initial_psi(problem: ClassicalProblem, hbar: float) -> np.ndarray:
+    """R₀ exp(iS₀/ħ̃) on the grid (*num); for ħ̃ = ħ any state will do. Raises: ValidityError."""
+    plain = hbar == problem.hbar
+    S = problem.initial_phase if plain else single_valued_phase(problem, signs=False)
+    return problem.initial_amplitude * np.exp(1j * S / hbar)
+
+
 def single_valued_phase(problem: ClassicalProblem, *, signs: bool) -> np.ndarray:
     """S₀ on the grid, continued smoothly from the densest point over the cuts of its branches.
 

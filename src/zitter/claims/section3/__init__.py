@@ -6,19 +6,27 @@ from zitter.claims.claim import Claim
 from zitter.claims.section3 import (
     cat_gravity,
     cat_solitons,
+    classical_paths,
     classical_vortex,
     conditional_diffusion,
     conditional_terms,
     mean_field_limit,
+    meeting_packets,
+    paper_runs,
+    velocity_gradient,
 )
 
 _TOPICS: tuple[ModuleType, ...] = (
     cat_gravity,
     cat_solitons,
+    classical_paths,
     classical_vortex,
     conditional_diffusion,
     conditional_terms,
     mean_field_limit,
+    meeting_packets,
+    paper_runs,
+    velocity_gradient,
 )
 
 CLAIMS: tuple[Claim, ...] = tuple(
