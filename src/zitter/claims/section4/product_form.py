@@ -166,10 +166,10 @@ def _judge(data: xr.Dataset) -> Judgement:
         expected="0 and 0 for a product",
         reason=f"After t = {_TIME} √(r³/GM) two bodies at rest are correlated by {first.value:.3f} "
         f"at every width, on a circular orbit up to {largest:.2f}; the purity of one body does not "
-        f"tend to 1 with ħ. Two masses in two paths each get a negativity of "
-        f"{paths[0].value:.3f} by their gravity in configuration space, {paths[2].value:.0e} by its mean field and "
-        f"{abs(paths[3].value):.0e} from actual positions. As points the product is right: W₂ to it "
-        "falls with σ.",
+        "tend to 1 with ħ. Two masses in two paths each get a negativity of "
+        f"{paths[0].value:.3f} by their gravity in configuration space, {paths[2].value:.0e} by "
+        f"its mean field and {abs(paths[3].value):.0e} from actual positions. As points the "
+        "product is right: W₂ to it falls with σ.",
         measurements=(*relative, *paths, *points),
         independent_check="swarm of Newton paths against tangent map; split steps against "
         "Gaussians, 1 - P within "
