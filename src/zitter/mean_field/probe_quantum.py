@@ -102,7 +102,8 @@ def guiding_psi(experiment: ProbeExperiment, grid: Grid, evolution: Evolution) -
         ValidityError: frames too far apart to be interpolated.
     """
     e = checked_experiment(experiment)
-    return GridPsi(evolution.psi, grid, evolution.times, hbar=e.hbar, order=1)
+    scales = dict(mass=e.masses, hbar=e.hbar)
+    return GridPsi(evolution.psi, grid, evolution.times, order=1, **scales)
 
 
 def mean_field_evolution(

@@ -33,7 +33,7 @@ from zitter.scenarios.style import BLACK, BLUE, GREEN, GREY, ORANGE, RED, label_
 # N at which paths are shown; N of the comparison of densities; draws.
 _SIZES: dict[str, tuple[int, tuple[int, ...], int]] = {
     "quick": (16, (4, 16, 64), 600),
-    "default": (32, (4, 16, 64, 128), 1200),
+    "default": (32, (4, 16, 64, 256), 1200),
     "full": (64, (4, 16, 64, 256), 4000),
 }
 _SPREAD_SOURCE = (MEAN_FIELD, CLASSICAL_MEAN_FIELD)

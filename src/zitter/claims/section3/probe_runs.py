@@ -164,7 +164,7 @@ def _grid(e: ProbeExperiment) -> Grid:
 
 
 def _time_step(num_constituents: int) -> float:
-    return 0.04 / max(1.0, num_constituents / 32.0)
+    return min(0.08, 8.0 / num_constituents)
 
 
 def _normalised(density: np.ndarray, grid: Grid) -> np.ndarray:
