@@ -22,7 +22,7 @@ def cube(extent, num):
     return Grid((-0.5 * extent,) * 3, (0.5 * extent,) * 3, (num,) * 3)
 
 
-BOX = cube(36.0, 32)
+BOX = cube(38.0, 36)
 
 
 @pytest.fixture(scope="module")
@@ -41,14 +41,14 @@ def periodic():
 
 
 def test_a_cartesian_grid_has_the_ground_state_of_the_radial_one(isolated, radial):
-    assert isolated.eigenvalue == pytest.approx(radial.eigenvalue, abs=1e-5)
-    assert isolated.energy == pytest.approx(radial.energy, abs=1e-5)
+    assert isolated.eigenvalue == pytest.approx(radial.eigenvalue, abs=5e-6)
+    assert isolated.energy == pytest.approx(radial.energy, abs=5e-6)
     there = soliton_on_grid(radial, BOX)
-    assert BOX.cell_volume * np.sum(np.abs(isolated.psi**2 - np.abs(there) ** 2)) < 3e-3
+    assert BOX.cell_volume * np.sum(np.abs(isolated.psi**2 - np.abs(there) ** 2)) < 1e-3
 
 
 def test_a_larger_box_comes_closer(isolated, radial):
-    finer = cartesian_ground_state(cube(38.0, 34), 1.0, tolerance=1e-6)
+    finer = cartesian_ground_state(cube(40.0, 40), 1.0, tolerance=1e-6)
     assert abs(finer.eigenvalue - radial.eigenvalue) < 0.6 * abs(
         isolated.eigenvalue - radial.eigenvalue
     )
@@ -104,14 +104,14 @@ def test_a_soliton_keeps_its_density_at_rest_and_boosted(periodic, boosted):
     run = evolve_schrodinger_newton(
         periodic.psi * phase,
         grid,
-        [0.0, 0.25 * period],
+        [0.0, period],
         1.0,
         boundary="periodic",
-        time_step=1.5,
+        time_step=2.0,
         order=4,
         keep="last",
     )
-    turn = np.exp(-1j * grid.wavenumbers[0] * k * 0.25 * period)[:, None, None]
+    turn = np.exp(-1j * grid.wavenumbers[0] * k * period)[:, None, None]
     moved = np.real(np.fft.ifft(turn * np.fft.fft(periodic.psi, axis=0), axis=0))
     change = grid.cell_volume * np.sum(np.abs(np.abs(run.psi[-1]) ** 2 - moved**2))
     assert change < 1e-4
