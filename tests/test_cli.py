@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from zitter.claims import ALL
+from zitter.cli import app, main
 from zitter.core.dataset import open_dataset, save
 
 ZITTER = [str(Path(sys.executable).with_name("zitter"))]
@@ -60,6 +61,7 @@ def test_the_version_is_told():
     ("words", "sentence"),
     [
         (["reproduce", "--only", "coordinates-without-cros-terms"], f"Did you mean '{FIRST.id}'?"),
+        (["reproduce", "--only", "L99"], "'L99' is no claim. Did you mean 'L9'"),
         (["reproduce", "--preset", "quik"], "Did you mean 'quick'?"),
         (["reproduce", "--section", "9"], "no such claims"),
         (["reproduce", "--workers", "0"], "at least 1"),
@@ -68,10 +70,20 @@ def test_the_version_is_told():
         (["reproduce", "--judge-only", "--out", "/nonexistent/out"], "finds no data"),
     ],
 )
-def test_bad_input_gets_a_sentence_and_no_traceback(words, sentence):
-    done = run(*words)
+def test_bad_input_gets_a_sentence(words, sentence, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["zitter", *words])
+    # The choice of a device is for a whole process.
+    monkeypatch.setattr("os.environ", dict(os.environ))
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_bad_input_gives_no_traceback():
+    done = run("reproduce", "--preset", "quik")
     assert done.returncode == 2
-    assert sentence in done.stderr
+    assert "Did you mean 'quick'?" in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -140,13 +152,14 @@ def test_an_interrupted_run_says_how_to_go_on_and_leaves_no_process(tmp_path):
     assert _living(process.pid) == []
 
 
-def test_the_equations_are_printed_as_json():
-    rows = json.loads(run("equations", "--json").stdout)
+def test_the_equations_are_printed_as_json(capsys):
+    app(["equations", "--json"], standalone_mode=False)
+    rows = json.loads(capsys.readouterr().out)
     assert [row["number"] for row in rows] == list(range(1, 116))
 
 
 def test_the_lists_are_written_as_pages(tmp_path):
-    assert run("equations", "--markdown", str(tmp_path / "a" / "e.md")).returncode == 0
-    assert run("claims", "--markdown", str(tmp_path / "c.md")).returncode == 0
+    app(["equations", "--markdown", str(tmp_path / "a" / "e.md")], standalone_mode=False)
+    app(["claims", "--markdown", str(tmp_path / "c.md")], standalone_mode=False)
     assert "| (115) |" in (tmp_path / "a" / "e.md").read_text()
     assert f"| {FIRST.ledger} |" in (tmp_path / "c.md").read_text()

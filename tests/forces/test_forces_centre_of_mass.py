@@ -4,6 +4,7 @@ import mpmath
 import numpy as np
 import pytest
 
+from zitter.core.checks import ValidityError
 from zitter.forces.centre_of_mass import (
     centre_of_mass_force,
     forces,
@@ -16,6 +17,7 @@ from zitter.system.coordinates import centre_of_mass_coordinates, particle_coord
 from zitter.system.potentials import Harmonic, UniformForce, newton_source
 from zitter.wavefunctions.derivatives import automatic_derivatives, derivatives
 from zitter.wavefunctions.gaussian import GaussianPacket, Superposition
+from zitter.wavefunctions.identical import Product
 
 MASS, HBAR = 1.7, 0.6
 SCALES = {"mass": MASS, "hbar": HBAR}
@@ -196,3 +198,10 @@ def test_a_scale_that_is_not_that_of_the_state_gets_a_sentence(name, value):
 def test_forces_at_a_configuration_that_is_not_finite_are_refused():
     with pytest.raises(ValueError, match="`Q` must be finite"):
         forces(correlated, jnp.full((1, 2), jnp.nan), 0.0, None, **SCALES)
+
+
+def test_forces_on_a_node_are_refused():
+    packets = GaussianPacket([[1.0], [1.0]], [[-1.0], [1.0]])
+    odd = Product(Superposition(packets, [1.0, -1.0]), 2)
+    with pytest.raises(ValidityError, match="no force at 1 of the 2 configurations"):
+        forces(odd, jnp.array([[0.3, 0.4], [0.0, 0.4]]), 0.0, None, mass=1.0)

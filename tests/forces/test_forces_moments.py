@@ -82,6 +82,7 @@ def test_the_pair_correlation_is_the_mean_over_pairs():
         (lambda: centre_of_mass_density(0.0, 0.0, -1.0, 2), "`variance` must be positive"),
         (lambda: cumulant_of_mean(1.0, 0, 2), "`order` must be a whole number"),
         (lambda: width_ratio(np.zeros(3)), "`X` must have shape"),
+        (lambda: centre_of_mass_density(0.0, np.nan, 1.0, 3), "`mean` must be finite"),
         (lambda: width_ratio(np.zeros((1, 3))), "number of preparations"),
         (lambda: width_ratio(np.zeros((2, 3))), "some spread"),
         (lambda: pair_correlation(np.zeros((3, 1))), "number of particles"),

@@ -152,6 +152,7 @@ def test_the_masses_are_n_m_and_m():
     ("call", "sentence"),
     [
         (lambda: centre_of_mass_coordinates(jnp.zeros(3)), "`x` must have shape"),
+        (lambda: centre_of_mass_coordinates(jnp.zeros((0, 1))), "must be a whole number, at least"),
         (lambda: particle_coordinates(jnp.zeros(2), jnp.zeros((2, 3))), "`x_cm` must have shape"),
         (lambda: particle_coordinates(jnp.zeros(2), jnp.zeros(3)), "`y` must have shape"),
         (lambda: centre_of_mass_gradient(jnp.zeros(3)), "`gradient` must have shape"),

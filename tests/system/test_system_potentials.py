@@ -252,6 +252,10 @@ def test_parameters_can_be_differentiated_through():
         (lambda: SheetPair(1.0)(jnp.zeros(3), 0.0), "`r` must have shape"),
         (lambda: force(Harmonic(1.0), jnp.zeros((2, 1)), 0.0), "`x` must have shape"),
         (lambda: total_potential(None, None, jnp.zeros(3), 0.0), "`X` must have shape"),
+        (
+            lambda: total_potential(None, NewtonPair(1.0), jnp.zeros((2, 3)), 0.0),
+            "The total potential must be finite, but is -inf",
+        ),
         (lambda: length_scale(Quartic(1.0), 0.0, 0.0), "`x` must have shape"),
         (
             lambda: length_scale(Quartic(1.0), [1.0], 0.0, jnp.ones(2)),

@@ -124,7 +124,7 @@ def test_paths_in_one_packet_scale_with_its_width(stiffness):
 
 def test_a_wrong_mass_does_not_scale_with_the_width():
     packet = GaussianPacket([0.8], mass=1.7)
-    paths = bohm_paths(packet, [[1.0]], [0.0, 2.0], masses=3.4)
+    paths = bohm_paths(lambda q, t: packet(q, t), [[1.0]], [0.0, 2.0], masses=3.4)
     assert abs(paths.Q[-1, 0, 0] - packet_width(packet, 2.0)[0] / 0.8) > 0.05
 
 
@@ -178,7 +178,7 @@ def test_each_particle_of_a_product_follows_its_own_orbital():
 def test_batches_of_any_wavefunction_equal_the_compiled_paths(monkeypatch):
     monkeypatch.setattr(batched, "MAX_SLOTS", 8)
     psi, Q0 = two_packets(), draws(40, seed=2)
-    fine = dict(masses=1.3, rtol=1e-9, atol=1e-11)
+    fine = dict(masses=1.0, rtol=1e-9, atol=1e-11)
     compiled = bohm_paths(psi, Q0, TIMES, **fine)
     anything = bohm_paths(lambda q, t: psi(q, t), Q0, TIMES, **fine)
     np.testing.assert_allclose(anything.Q, compiled.Q, atol=1e-5)
@@ -239,7 +239,8 @@ def test_a_start_on_a_node_is_refused():
         ({"Q0": [[np.nan]]}, "`Q0` must be finite"),
         ({"masses": 0.0}, "`masses` must be positive"),
         ({"masses": [1.0, 1.0]}, "`masses` must have shape"),
-        ({"hbar": 2.0}, "`hbar` is 2, but that of `psi` is 1"),
+        ({"masses": 2.0}, "`masses` is 2.0, but that of `psi` is 1.0"),
+        ({"hbar": 2.0}, "`hbar` is 2.0, but that of `psi` is 1.0"),
         ({"rtol": 0.0}, "`rtol` must be positive"),
     ],
 )

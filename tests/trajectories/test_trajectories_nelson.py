@@ -228,7 +228,8 @@ def test_each_interval_gets_its_share_of_the_steps():
         ({"Q0": [1.0]}, "`Q0` must have shape"),
         ({"Q0": [[np.inf]]}, "`Q0` must be finite"),
         ({"masses": -1.0}, "`masses` must be positive"),
-        ({"hbar": 1.0}, "`hbar` is 1, but that of `psi` is 0.6"),
+        ({"masses": 7.0}, "`masses` is 7.0, but that of `psi` is"),
+        ({"hbar": 1.0}, "`hbar` is 1.0, but that of `psi` is 0.6"),
     ],
 )
 def test_bad_input_is_refused_in_a_sentence(changes, sentence):

@@ -201,3 +201,11 @@ def test_bad_input_is_answered_with_a_sentence():
         Superposition(GaussianPacket([[1.0], [1.0]]), [1.0])
     with pytest.raises(ValueError, match="`coefficients` must be finite"):
         Superposition(GaussianPacket([[1.0]]), [np.inf])
+    with pytest.raises(ValueError, match="`coefficients` must not all be zero"):
+        Superposition(GaussianPacket([[1.0]]), [0.0])
+    with pytest.raises(ValueError, match="`coefficients` must not all be zero"):
+        Superposition(GaussianPacket(np.ones((2, 2, 1))), [[1.0, 0.0], [0.0, 0.0]])
+    with pytest.raises(ValueError, match="`width` must be real"):
+        GaussianPacket([1.0 + 1.0j])
+    with pytest.raises(ValueError, match="`mass` must have shape"):
+        GaussianPacket([1.0], mass=[1.0, 2.0])

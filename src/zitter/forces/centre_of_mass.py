@@ -11,10 +11,11 @@ taken per particle, as deviations from the mean, so that they do not cancel at l
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jax.core import Tracer
 
-from zitter.core.checks import require_finite, require_positive, require_shape
+from zitter.core.checks import ValidityError, require_finite, require_positive, require_shape
 from zitter.forces.external import external_force
 from zitter.system.potentials import Potential
 from zitter.wavefunctions.derivatives import Derivatives, derivatives, require_scales_of
@@ -60,6 +61,7 @@ def forces(
     Raises:
         ValueError: shapes do not match, Q is not finite, mass or hbar is not positive or not that
             of psi, U_ext is not finite at Q.
+        ValidityError: a configuration on a node of ψ.
 
     Validity: off the nodes of ψ, near which the forces grow without bound.
     """
@@ -71,6 +73,7 @@ def forces(
     d = derivatives(psi, Q, t, 3, num_space)
     F_cm = centre_of_mass_force(d, mass=mass, hbar=hbar, num_space=num_space)
     F_rel = relative_force(d, mass=mass, hbar=hbar, num_space=num_space)
+    _require_no_node(F_cm + F_rel, t)
     return Forces(F_U, F_cm, F_rel)
 
 
@@ -177,6 +180,17 @@ def _require_scales(mass: float, hbar: float) -> None:
     for name, value in (("mass", mass), ("hbar", hbar)):
         if not isinstance(value, Tracer):
             require_positive(name, value)
+
+
+def _require_no_node(force: Array, t: Any) -> None:
+    if isinstance(force, Tracer):
+        return
+    bad = ~np.all(np.isfinite(np.asarray(force)), axis=1)
+    if bad.any():
+        raise ValidityError(
+            f"There is no force at {int(bad.sum())} of the {len(bad)} configurations (first: "
+            f"{int(np.argmax(bad))}) at t = {t}: ψ vanishes there. Draw them from |ψ|²."
+        )
 
 
 class _RealParts(NamedTuple):

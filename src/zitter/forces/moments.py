@@ -29,11 +29,12 @@ def centre_of_mass_density(x: Array, mean: float, variance: float, num_particles
         Density (..) [1/length].
 
     Raises:
-        ValueError: the variance is not positive, N < 1.
+        ValueError: the variance is not positive, the mean is not finite, N < 1.
 
     Validity: N → ∞, finite variance, weak correlation. At finite N see `cumulant_of_mean`.
     """
     require_positive("variance", variance)
+    require_finite("mean", mean)
     require_count("num_particles", num_particles)
     d2 = num_particles * (x - mean) ** 2 / variance
     return jnp.exp(-0.5 * d2) * jnp.sqrt(num_particles / (2.0 * jnp.pi * variance))

@@ -1,8 +1,9 @@
 """The main job as the command line shows it: choice of claims, progress, summary."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import cast
 
@@ -55,7 +56,7 @@ def chosen_claims(only: Sequence[str], section: str, claims: Sequence[Claim]) ->
     """
     by_name = {c.id: c for c in claims} | {c.ledger.lower(): c for c in claims}
     for name in only:
-        require_choice("--only", name.lower(), tuple(by_name))
+        _require_claim(name, by_name)
     named = {by_name[name.lower()].id for name in only}
     chosen = [c for c in claims if not only or c.id in named]
     chosen = [c for c in chosen if not section or _in_section(c, section)]
@@ -65,6 +66,14 @@ def chosen_claims(only: Sequence[str], section: str, claims: Sequence[Claim]) ->
             f"`--section` {section!r} has no such claims; there are claims of {known}."
         )
     return chosen
+
+
+def _require_claim(name: str, by_name: Mapping[str, Claim]) -> None:
+    if name.lower() not in by_name:
+        near = get_close_matches(name.lower(), by_name, n=3)
+        shown = [n.upper() if n == by_name[n].ledger.lower() else n for n in near]
+        hint = f" Did you mean {' or '.join(map(repr, shown))}?" if near else ""
+        raise ValueError(f"`--only` {name!r} is no claim.{hint} `zitter claims` lists them all.")
 
 
 def run_job(job: Job) -> list[Record]:

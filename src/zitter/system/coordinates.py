@@ -32,9 +32,10 @@ def centre_of_mass_coordinates(x: Array) -> CentreOfMassCoordinates:
         x_cm (D,) and y (N - 1, D) [length].
 
     Raises:
-        ValueError: `x` is not of shape (N, D).
+        ValueError: `x` is not of shape (N, D), or N = 0.
     """
     require_shape("x", x, (None, None), "(num_particles, num_space)")
+    require_count("num_particles", x.shape[0])
     s = jnp.sqrt(float(x.shape[0]))
     x_cm = jnp.mean(x, axis=0)
     return CentreOfMassCoordinates(x_cm, x[1:] - (s * x_cm + x[0]) / (s + 1.0))

@@ -18,6 +18,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jax.core import Tracer
 
 from zitter.core.checks import require_shape
 from zitter.system.external_potentials import (
@@ -91,10 +92,20 @@ def total_potential(U_ext: Potential | None, U_int: Potential | None, X: Array, 
         Energy, a scalar [energy].
 
     Raises:
-        ValueError: `X` is not of shape (N, D).
+        ValueError: `X` is not of shape (N, D), or the potential is not finite there, as that of
+            two particles at one place without softening.
     """
     require_shape("X", X, (None, None), "(num_particles, num_space)")
-    X = jnp.asarray(X, float)
+    total = _total_potential(U_ext, U_int, jnp.asarray(X, float), t)
+    if not isinstance(total, Tracer) and not np.isfinite(float(total)):
+        raise ValueError(
+            f"The total potential must be finite, but is {float(total)}: keep particles apart from "
+            "each other and from sources, or give the potentials a softening."
+        )
+    return total
+
+
+def _total_potential(U_ext: Potential | None, U_int: Potential | None, X: Array, t: Any) -> Array:
     total = jnp.zeros(())
     if U_ext is not None:
         total += jnp.sum(jax.vmap(lambda x: U_ext(x, t))(X))

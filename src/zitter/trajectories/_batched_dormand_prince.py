@@ -26,7 +26,7 @@ from zitter.trajectories._dormand_prince import (
 )
 from zitter.wavefunctions.derivatives import derivatives
 
-MAX_SLOTS, MIN_SLOTS, SHRINK, ATTEMPTS = 1024, 8, 8, 16
+MAX_SLOTS, MIN_SLOTS, SHRINK, ATTEMPTS = 1024, 32, 8, 16
 
 
 class _Slots(NamedTuple):

@@ -17,6 +17,7 @@ from zitter.trajectories._dormand_prince import Problem, integrate_packets
 from zitter.trajectories._many_particle_velocity import new_matrices
 from zitter.trajectories._packet_families import PacketFamily, packet_family
 from zitter.trajectories._packet_velocity import PRODUCT, longest_steps, new_states
+from zitter.trajectories._scales import require_scales_of_coordinates
 from zitter.trajectories.quantiles import quantile_map, quantile_map_of_densities
 from zitter.wavefunctions._threads import over_batch
 
@@ -67,8 +68,8 @@ def bohm_paths(
         Paths. A path that stalls is flagged and a RuntimeWarning tells how many do.
 
     Raises:
-        ValueError: shapes, times that do not increase, a start that is not finite, an hbar that
-            is not that of psi.
+        ValueError: shapes, times that do not increase, a start that is not finite, masses or an
+            hbar that are not those of psi.
         ValidityError: ψ has a node (or underflows) at a start.
 
     Validity: one-dimensional one-particle paths keep their order; where `crossed` is set, the
@@ -129,9 +130,7 @@ def _checked_factors(
     require_positive("hbar", hbar)
     if np.ndim(masses):
         require_shape("masses", masses, (Q0.shape[1],), "(dof,)")
-    own = getattr(psi, "hbar", None)
-    if own is not None and not np.isclose(float(own), hbar, rtol=1e-12, atol=0.0):
-        raise ValueError(f"`hbar` is {hbar:g}, but that of `psi` is {float(own):g}.")
+    require_scales_of_coordinates(psi, masses, hbar)
     return np.broadcast_to(hbar / np.asarray(masses, dtype=float), Q0.shape[1:]).copy()
 
 

@@ -23,6 +23,7 @@ from zitter.core.checks import (
     require_positive,
     require_shape,
 )
+from zitter.trajectories._scales import require_scales_of_coordinates
 from zitter.wavefunctions.derivatives import derivatives
 from zitter.wavefunctions.gaussian import Superposition
 from zitter.wavefunctions.identical import Product
@@ -67,8 +68,8 @@ def nelson_paths(
         (time, batch, dof) [length].
 
     Raises:
-        ValueError: shapes, times in the wrong order, a start that is not finite, an hbar that is
-            not that of psi.
+        ValueError: shapes, times in the wrong order, a start that is not finite, masses or an hbar
+            that are not those of psi.
         ValidityError: ψ has no velocity at a start, or a path ran to infinity.
 
     Validity: node-safe steps of a quarter of the time in which a packet crosses its width keep an
@@ -129,9 +130,7 @@ def _checked_factors(
     require_positive("hbar", hbar)
     if np.ndim(masses):
         require_shape("masses", masses, (Q0.shape[1],), "(dof,)")
-    own = getattr(psi, "hbar", None)
-    if own is not None and not np.isclose(float(own), hbar, rtol=1e-12, atol=0.0):
-        raise ValueError(f"`hbar` is {hbar:g}, but that of `psi` is {float(own):g}.")
+    require_scales_of_coordinates(psi, masses, hbar)
     return np.broadcast_to(hbar / np.asarray(masses, dtype=float), Q0.shape[1:])
 
 

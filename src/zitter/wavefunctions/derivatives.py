@@ -115,13 +115,13 @@ def _one_configuration(psi: LogPsi, q: Array, t: Array, order: int, num_space: i
     )
 
 
-def require_scales_of(psi: Any, *, mass: Any, hbar: Any) -> None:
+def require_scales_of(psi: Any, *, mass: Any, hbar: Any, mass_name: str = "mass") -> None:
     """Raise unless the mass and hbar that psi knows, if it does, are those given.
 
     Raises: ValueError.
     """
-    for name, value in (("mass", mass), ("hbar", hbar)):
-        own = getattr(psi, name, None)
+    for name, attribute, value in ((mass_name, "mass", mass), ("hbar", "hbar", hbar)):
+        own = getattr(psi, attribute, None)
         if own is None or isinstance(own, Tracer) or isinstance(value, Tracer):
             continue
         if not np.allclose(np.asarray(value, float), np.asarray(own, float), rtol=1e-12, atol=0.0):

@@ -47,7 +47,8 @@ class GaussianPacket(eqx.Module):
     All but mass and hbar broadcast against each other to shape (.., D).
 
     Raises:
-        ValueError: a width, mass or hbar that is not positive, or an entry that is not finite.
+        ValueError: a width, mass or hbar that is not positive, an entry that is not finite or
+            complex, or several masses.
     """
 
     width: Array
@@ -72,6 +73,11 @@ class GaussianPacket(eqx.Module):
     ):
         per_axis = dict(width=width, centre=centre, momentum=momentum)
         per_axis |= dict(chirp=chirp, stiffness=stiffness, force=force)
+        for name, value in (*per_axis.items(), ("mass", mass), ("hbar", hbar)):
+            if np.iscomplexobj(value):
+                raise ValueError(f"`{name}` must be real, but is complex.")
+        require_shape("mass", mass, ())
+        require_shape("hbar", hbar, ())
         arrays = {name: _as_array(value, float) for name, value in per_axis.items()}
         shape = np.broadcast_shapes((1,), *(np.shape(a) for a in arrays.values()))
         for name, array in arrays.items():
@@ -106,7 +112,7 @@ class Superposition(eqx.Module):
         coefficients: complex (.., L). An orbital with fewer packets has zeros here.
 
     Raises:
-        ValueError: shapes do not match, or a coefficient is not finite.
+        ValueError: shapes do not match, a coefficient is not finite, or all of an orbital are 0.
     """
 
     packets: GaussianPacket
@@ -118,6 +124,8 @@ class Superposition(eqx.Module):
         require_shape("coefficients", coefficients, expected, "(.., num_packets)")
         if not is_traced(coefficients):
             require_finite("coefficients", coefficients)
+            if not np.all(np.any(np.asarray(coefficients) != 0, axis=-1)):
+                raise ValueError("`coefficients` must not all be zero: ψ would vanish everywhere.")
         self.packets, self.coefficients = packets, coefficients
 
     @property
