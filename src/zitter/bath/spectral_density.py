@@ -106,29 +106,33 @@ class SpectralDensity(eqx.Module):
             return 0.5 * np.pi * scale * np.exp(-tau)
         if self.shape == "hard" and s == 1.0:
             return scale * np.sinc(tau / np.pi)
-        return scale * np.vectorize(self._cosine_integral, otypes=[float])(tau)
+        return scale * self._cosine_integrals(tau)
 
     def _cut(self, x: np.ndarray) -> np.ndarray:
         if self.shape == "drude":
             return 1.0 / (1.0 + x**2)
         return np.exp(-x) if self.shape == "exponential" else np.where(x <= 1.0, 1.0, 0.0)
 
-    def _cosine_integral(self, tau: float) -> float:
+    def _cosine_integrals(self, tau: np.ndarray) -> np.ndarray:
         """∫ x^(s-1) f(x) cos xτ dx, the part below 1 with x = y^(1/s)."""
         s = self.exponent
-        num = 1 + int(tau / 8.0)
-        low = sum(
-            h * np.sum(_WEIGHTS * self._cut(y ** (1.0 / s)) * np.cos(tau * y ** (1.0 / s)))
-            for y, h in _panels(np.linspace(0.0, 1.0, 4 * num + 1))
-        )
+        low = np.zeros(tau.shape)
+        for y, h in _panels(np.linspace(0.0, 1.0, 5 + int(np.max(tau, initial=0.0) / 2.0))):
+            x = y ** (1.0 / s)
+            low += h / s * np.cos(tau[..., None] * x) @ (_WEIGHTS * self._cut(x))
         if self.shape == "hard":
-            return float(low / s)
+            return low
+        return low + np.vectorize(self._high_cosine_integral, otypes=[float])(tau)
+
+    def _high_cosine_integral(self, tau: float) -> float:
+        """∫ x^(s-1)/(1 + x²) cos xτ dx above x = 1."""
+        s = self.exponent
         if tau == 0.0:
-            return float(self.counter_term / (2.0 / np.pi * self.mass * self.damping * self.cutoff))
-        high = integrate.quad(
+            share = special.betainc(1.0 - 0.5 * s, 0.5 * s, 0.5)
+            return float(share * 0.5 * np.pi / np.sin(0.5 * np.pi * s))
+        return integrate.quad(
             lambda x: x ** (s - 1.0) / (1.0 + x * x), 1.0, np.inf, weight="cos", wvar=tau
         )[0]
-        return float(low / s + high)
 
 
 class OwnSpectralDensity(eqx.Module):

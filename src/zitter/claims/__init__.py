@@ -12,6 +12,6 @@ def __getattr__(name: str) -> Any:
     """`ALL`, gathered when first asked for: one claim can be imported without all others."""
     if name != "ALL":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from zitter.claims import section2, section3, section4
+    from zitter.claims import section2, section3, section4, section6
 
-    return (*section2.CLAIMS, *section3.CLAIMS, *section4.CLAIMS)
+    return (*section2.CLAIMS, *section3.CLAIMS, *section4.CLAIMS, *section6.CLAIMS)

@@ -1,0 +1,321 @@
+"""Claim that large numbers bring back the classical Langevin equation of Kac and Zwanzig."""
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+
+from zitter.bath.branching_paths import bohm_branching_paths, sampled_configurations
+from zitter.bath.branching_wave import branching_wave
+from zitter.bath.discretisation import OscillatorBath, discretised
+from zitter.bath.langevin import (
+    BathState,
+    bath_force,
+    fluctuation_dissipation_scores,
+    generalised_langevin_paths,
+    kac_zwanzig_paths,
+    shifted_canonical_bath,
+)
+from zitter.bath.packets import Packets
+from zitter.bath.purification import purification
+from zitter.bath.quantum_bath import bath_modes, classical_motion
+from zitter.bath.quantum_langevin import LangevinTerms, langevin_terms
+from zitter.bath.spectral_density import SpectralDensity
+from zitter.claims.claim import Claim, Judgement, Measurement, Preset, Verdict, verdict_within
+from zitter.claims.measures import exponent_measurement
+from zitter.claims.section2.judging import verdict_under_condition, with_interval
+from zitter.core.statistics import PowerLaw, power_law_fit
+from zitter.scenarios.style import COLOURS, GREY, MARKERS, draw_slope, label_axes, new_figure
+
+# modes, kept times, runs, numbers of particles
+_SIZES = {
+    "quick": (24, 261, 60, (1, 4, 16, 64, 256)),
+    "default": (60, 401, 400, (1, 4, 16, 64, 256, 1024)),
+    "full": (60, 801, 2000, (1, 4, 16, 64, 256, 1024, 4096)),
+}
+_TERMS = (*LangevinTerms._fields, "residual", "residual without memory")
+_SPREADS = ("quantum noise", "thermal noise", "X of Bohm - classical", "thermal X")
+_DURATION, _START, _WIDTH, _KT = 4.0, 2.0, 0.5, 5.0
+_TEMPERATURES = (4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
+
+
+def _bath(num_modes: int, num_particles: int) -> OscillatorBath:
+    """Couplings c/√N of each particle, so that the damping rate stays."""
+    density = SpectralDensity(0.1, 4.0, shape="exponential", mass=float(num_particles))
+    return discretised(density, num_modes)
+
+
+def _rms(values: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(np.asarray(values) ** 2)))
+
+
+def _run(preset: Preset, seed: int, slipping: bool) -> xr.Dataset:
+    """Term by term for each N; if `slipping`, without K(t) X(0)."""
+    num_modes, num_times, num_runs, counts = _SIZES[preset]
+    times = np.linspace(0.0, _DURATION, num_times)
+    rng = np.random.default_rng([seed, 60])
+    size, spread, first = [], [], None
+    for num in counts:
+        bath = _bath(num_modes, num)
+        packets = Packets([_START], _WIDTH / np.sqrt(num))
+        wave = branching_wave(bath, float(num), 1.0, packets)
+        q0 = sampled_configurations(wave, num_runs, rng)
+        paths = bohm_branching_paths(wave, q0, times, num_times - 1)
+        terms = langevin_terms(wave, bath, 1.0, paths)
+        if slipping:
+            terms = terms._replace(slip=np.zeros_like(terms.slip))
+        parts = _with_residuals(terms)
+        first = parts if first is None else first
+        size.append([_rms(part) for part in parts])
+        apart = _rms(paths.q[..., 0]) / np.sqrt(num)
+        spread.append(
+            [
+                (_rms(terms.noise), noise, apart, motion)
+                for noise, motion in (
+                    _thermal(bath, float(num), kT, times, num_runs, rng) for kT in (_KT, _KT * num)
+                )
+            ]
+        )
+    assert first is not None
+    hot = [
+        _thermal(_bath(num_modes, 100), 100.0, kT, times, num_runs, rng)[1] for kT in _TEMPERATURES
+    ]
+    budget = np.stack([part[:, 0] for part in first])
+    return xr.Dataset(
+        {
+            "size": (("num_particles", "term"), size, {"unit": "m Omega^2 x0"}),
+            "spread": (
+                ("num_particles", "limit", "what"),
+                spread,
+                {"unit": "m Omega^2 x0, x0"},
+            ),
+            "thermal_motion": ("kT", np.array(hot), {"unit": "x0"}),
+            "budget": (("term", "time"), budget, {"unit": "m Omega^2 x0"}),
+            **_classical(num_modes, preset, rng),
+        },
+        coords={
+            "num_particles": list(counts),
+            "term": list(_TERMS),
+            "what": list(_SPREADS),
+            "limit": ["temperature fixed", "temperature ∝ N"],
+            "kT": list(_TEMPERATURES),
+            "time": ("time", times, {"unit": "1/Omega"}),
+        },
+        attrs={"num_runs": num_runs, "kT_fixed": _KT},
+    )
+
+
+def _with_residuals(terms: LangevinTerms) -> tuple[np.ndarray, ...]:
+    """All terms, what they leave, and what they leave without the memory of quantum forces."""
+    residual = terms.residual()
+    return (*terms, residual, residual + terms.memory)
+
+
+def _thermal(
+    bath: OscillatorBath,
+    mass: float,
+    kT: float,
+    times: np.ndarray,
+    num_runs: int,
+    rng: np.random.Generator,
+) -> tuple[float, float]:
+    """rms noise and rms motion that the random displacements of a coherent bath bring."""
+    spread = purification(bath, "coherent", kT)
+    draws = rng.normal(size=(2, num_runs, bath.frequencies.size))
+    state = BathState(draws[0] * spread.displacement, draws[1] * spread.kick)
+    modes = bath_modes(bath, mass, 1.0)
+    system = np.zeros((num_runs, 1))
+    start = np.hstack([system, state.q]), np.hstack([system, state.p])
+    some = times[:: max(1, times.size // 40)]
+    motion = np.array([classical_motion(modes, *start, t)[:, 0] for t in some]) / np.sqrt(mass)
+    return _rms(bath_force(bath, state, times)), _rms(motion)
+
+
+def _classical(num_modes: int, preset: Preset, rng: np.random.Generator) -> dict[str, Any]:
+    """A classical double well: all oscillators against the Langevin equation, two steps."""
+    bath = _bath(num_modes, 1)
+    start = rng.normal(size=(2, 6))
+    state = shifted_canonical_bath(bath, start[0], 0.7, rng)
+    apart = []
+    for num_steps in (400, 800):
+        full = kac_zwanzig_paths(_double_well, 1.0, bath, tuple(start), state, 4.0, num_steps)
+        noise, kernel = bath_force(bath, state, full.times), bath.memory_kernel(full.times)
+        short = generalised_langevin_paths(_double_well, 1.0, kernel, noise, tuple(start), 4.0)
+        apart.append(float(np.max(np.abs(short.X - full.X))))
+    num = {"quick": 4000, "default": 20_000, "full": 100_000}[preset]
+    scores = fluctuation_dissipation_scores(bath, 0.7, np.linspace(0.0, 8.0, 20), num, rng)
+    return {
+        "path_difference": ("steps", np.array(apart), {"unit": "x0"}),
+        "steps": ("steps", [400, 800], {"unit": "1"}),
+        "scores": ("lag", scores, {"unit": "1"}),
+    }
+
+
+def _double_well(x: np.ndarray) -> np.ndarray:
+    return x - x**3
+
+
+def _experiment(preset: Preset, seed: int) -> xr.Dataset:
+    return _run(preset, seed, False)
+
+
+def _planted_defect(preset: Preset, seed: int) -> xr.Dataset:
+    """An equation without K(t) X(0), as if the bath began in equilibrium about the system."""
+    return _run(preset, seed, True)
+
+
+def _ratio_law(data: xr.Dataset, limit: str) -> PowerLaw:
+    """Quantum over thermal spread of X against N; each rms errs by 1/√(2 runs)."""
+    spread = data.spread.sel(limit=limit)
+    ratio = (spread.sel(what=_SPREADS[2]) / spread.sel(what=_SPREADS[3])).values
+    error = ratio / np.sqrt(data.attrs["num_runs"])
+    return power_law_fit(data.num_particles.values, ratio, error)
+
+
+def _judge(data: xr.Dataset) -> Judgement:
+    one = data.isel(num_particles=0)["size"]
+    share = data["size"] / data["size"].sel(term="inertia")
+    closed = float(share.sel(term="residual").max())
+    without = float(share.sel(term="residual without memory")[0])
+    ratio = float(one.sel(term="memory") / one.sel(term="quantum"))
+    order = float(np.log2(data.path_difference[0] / data.path_difference[1]))
+    score = float(np.sqrt(np.mean(data.scores**2)))
+    fixed, growing = (_ratio_law(data, str(name)) for name in data.limit.values)
+    hot = power_law_fit(data.kT.values, data.thermal_motion.values)
+    inside = [
+        _limited("residual / M X''", "every term, all N", closed, 1e-4),
+        Measurement(
+            "order of full bath against Langevin equation",
+            "classical double well",
+            order,
+            0.05,
+            2.0,
+            verdict_within(order, 0.05, 1.7, 2.3),
+        ),
+        _limited("rms score of ⟨ξξ⟩ = kT K", "classical bath, 20 lags", score, 1.8),
+        exponent_measurement(
+            "exponent in N of quantum / thermal spread",
+            with_interval("temperature ∝ N", growing),
+            growing,
+            -0.5,
+            0.15,
+        ),
+        exponent_measurement(
+            "exponent in kT of the thermal spread", "N = 100, kT = 4 to 128", hot, 0.5
+        ),
+    ]
+    outside = [
+        _limited("residual / M X''", "no memory of the bath's quantum forces", without, 1e-4),
+        exponent_measurement(
+            "exponent in N of quantum / thermal spread",
+            with_interval("temperature fixed", fixed),
+            fixed,
+            -0.5,
+            0.15,
+        ),
+    ]
+    return Judgement(
+        verdict=verdict_under_condition(inside, outside),
+        measured=f"quantum/thermal spread ∝ N^{fixed.exponent:.2f} at fixed temperature, "
+        f"N^{growing.exponent:.2f} with temperature ∝ N",
+        uncertainty="95% intervals in the measurements",
+        expected="0 and -1/2; the equation closes with the memory of the bath's quantum forces",
+        reason=f"With every term the modified equation leaves {closed:.0e} of M X'', without the "
+        f"memory of the quantum forces on the bath, {ratio:.2f} of that on the system, "
+        f"{without:.1g}. Quantum over thermal noise goes as N^{fixed.exponent:.2f} "
+        f"at fixed temperature, as N^{growing.exponent:.2f} when it grows with N.",
+        measurements=(*inside, *outside, *_exponents(data)),
+        independent_check="classical paths of all oscillators and of the Langevin equation differ "
+        f"by {float(data.path_difference[1]):.0e}",
+    )
+
+
+def _exponents(data: xr.Dataset) -> list[Measurement]:
+    """Exponents in N of all terms at fixed temperature, for the record."""
+    counts = data.num_particles.values
+    rows = [
+        (name, data["size"].sel(term=name).values, expected)
+        for name, expected in (
+            ("restoring", 1.0),
+            ("friction", 1.0),
+            ("quantum", 0.5),
+            ("memory", 0.5),
+            ("noise", 0.5),
+        )
+    ]
+    fixed = data.spread.isel(limit=0)
+    for name, expected in zip(_SPREADS[1:], (0.5, -0.5, -0.5), strict=True):
+        rows.append((name, fixed.sel(what=name).values, expected))
+    found = []
+    for name, values, expected in rows:
+        law = power_law_fit(counts, values, values / np.sqrt(2.0 * data.attrs["num_runs"]))
+        regime = with_interval("temperature fixed", law)
+        found.append(exponent_measurement(f"exponent in N of {name}", regime, law, expected, 0.15))
+    return found
+
+
+def _limited(name: str, regime: str, value: float, limit: float) -> Measurement:
+    error = 1e-3 * limit
+    verdict = verdict_within(value, error, high=limit)
+    return Measurement(name, regime, value, error, f"below {limit:g}", verdict)
+
+
+def _figure(data: xr.Dataset) -> Figure:
+    figure, (left, middle, right) = new_figure(3, width=12.8, height=4.1)
+    shown = ("friction", "slip", "noise", "quantum", "memory", "residual")
+    names = ("friction", "slip K(t)X(0)", "noise ξ", "F_X quantum", "F_mem quantum", "residual")
+    for term, name, colour in zip(shown, names, COLOURS, strict=False):
+        style = ":" if term == "residual" else "-"
+        left.plot(data.time, data.budget.sel(term=term), style, color=colour, label=name)
+    label_axes(
+        left, x="time [1/Ω]", y="force [mΩ²x₀]", title="One Bohm run, N = 1: terms of the equation"
+    )
+    left.set_ylim(bottom=1.6 * float(data.budget.sel(term=list(shown)).min()))
+    left.legend(ncols=2, loc="lower center")
+    counts = data.num_particles.values
+    for term, name, colour, marker in zip(
+        ("restoring", "friction", "noise", "quantum", "memory"),
+        ("U'", "friction", "noise ξ", "F_X", "F_mem"),
+        COLOURS,
+        MARKERS,
+        strict=False,
+    ):
+        middle.plot(counts, data["size"].sel(term=term), marker, color=colour, label=name)
+    for exponent, term in ((1.0, "restoring"), (0.5, "memory")):
+        start = float(data["size"].sel(term=term)[0])
+        draw_slope(middle, counts, exponent, at=(counts[0], start), label=f"∝ N^{exponent:g}")
+    right.axhline(1.0, color=GREY, linewidth=0.8)
+    for limit, colour, marker in zip(data.limit.values, COLOURS, MARKERS, strict=False):
+        spread = data.spread.sel(limit=limit)
+        ratio = spread.sel(what=_SPREADS[2]) / spread.sel(what=_SPREADS[3])
+        right.plot(counts, ratio, marker + "-", color=colour, label=str(limit))
+    for ax, title, label in (
+        (middle, "Sizes of the terms", "rms force [mΩ²x₀]"),
+        (right, "Quantum against thermal noise of X", "rms(X_Bohm - X_cl) / rms(X_thermal) [1]"),
+    ):
+        ax.set_xscale("log")
+        ax.set_yscale("log")
+        label_axes(ax, x="number of particles N", y=label, title=title)
+    return figure
+
+
+CLAIMS: tuple[Claim, ...] = (
+    Claim(
+        id="large-numbers-give-the-classical-langevin-equation",
+        ledger="L60",
+        section="6",
+        statement="For large numbers of particles of the system and of the bath the classical "
+        "Langevin equation of the Kac-Zwanzig model comes back.",
+        equations=(),
+        predicted=Verdict.HOLDS_WITH_CORRECTION,
+        expected="its form is exact at any N; classical noise needs kT >> ħω or kT ∝ N",
+        correction="The form is exact at any N, with the memory of the quantum forces on the "
+        "bath added; at fixed temperature quantum and thermal noise fall alike, and the noisy "
+        "classical equation needs a temperature that grows.",
+        experiment=_experiment,
+        judge=_judge,
+        figure=_figure,
+        planted_defect=_planted_defect,
+    ),
+)

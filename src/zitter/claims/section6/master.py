@@ -1,0 +1,278 @@
+"""Claim that the reduced centre of mass obeys the Hu-Paz-Zhang equation."""
+
+import time
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+
+from zitter.bath.discretisation import discretised
+from zitter.bath.drude import drude_noise, drude_response
+from zitter.bath.many_oscillators import centre_of_mass_bath
+from zitter.bath.master_equation import (
+    MasterCoefficients,
+    hu_paz_zhang,
+    in_number_states,
+    solve_master_equation,
+    trace_distance,
+)
+from zitter.bath.packets import Packets, reduced_density_matrix
+from zitter.bath.quantum_bath import bath_modes, exact_noise, exact_response
+from zitter.bath.response import NoiseCovariance, Response
+from zitter.bath.spectral_density import SpectralDensity
+from zitter.claims.claim import (
+    Claim,
+    Judgement,
+    Measurement,
+    Preset,
+    Verdict,
+    overall,
+    verdict_within,
+)
+from zitter.claims.measures import exponent_measurement
+from zitter.core.statistics import power_law_fit
+from zitter.scenarios.bath.qutip_bridge import heom_density_matrices
+from zitter.scenarios.style import BLACK, COLOURS, GREY, MARKERS, label_axes, new_figure
+
+_DENSITY, _TRAP = SpectralDensity(0.1, 5.0), 1.0
+_TEMPERATURES = (2.0, 0.2)
+_TIMES = np.array([0.25, 1.0, 4.0])
+_CAT = Packets([-1.5, 1.5], np.sqrt(0.5))
+_COUNTS = (1, 2, 4, 8, 16)
+_STATES = 40
+# (number states, Padé terms, depth) of the hierarchy
+_HIERARCHIES: dict[str, tuple[tuple[int, int, int], ...]] = {
+    "quick": (),
+    "default": ((24, 1, 3), (24, 2, 4)),
+    "full": ((24, 1, 3), (24, 1, 5), (24, 2, 4), (28, 2, 5)),
+}
+
+
+def _motion(times: np.ndarray, kT: float) -> tuple[Response, NoiseCovariance]:
+    """Response and noise from t = 0 on."""
+    noise = drude_noise(_DENSITY, _TRAP, times[1:], kT)
+    start = NoiseCovariance(*(np.concatenate([[0.0], part]) for part in noise))
+    return drude_response(_DENSITY, _TRAP, times), start
+
+
+def _exact_states(kT: float, num_states: int) -> list[np.ndarray]:
+    x = np.linspace(-9.0, 9.0, 241)
+    motion = _motion(np.concatenate([[0.0], _TIMES]), kT)
+    return [
+        in_number_states(
+            reduced_density_matrix(_CAT, *motion, 1.0, x, i), x, num_states, 1.0, _TRAP
+        )
+        for i in range(_TIMES.size + 1)
+    ]
+
+
+def _coefficients(kT: float, warmer: float) -> MasterCoefficients:
+    table = _TIMES[-1] * np.linspace(0.0, 1.0, 161) ** 2
+    return hu_paz_zhang(*_motion(table, warmer * kT), 1.0)
+
+
+def _of_modes(kT: float, num_modes: int, times: np.ndarray) -> MasterCoefficients:
+    """The same coefficients from a bath of n modes with a hard cutoff, for the second road."""
+    density = SpectralDensity(0.1, 3.0, shape="hard")
+    bath = discretised(density, num_modes)
+    modes = bath_modes(bath, 1.0, _TRAP)
+    return hu_paz_zhang(exact_response(modes, times), exact_noise(modes, bath, 1.0, times, kT), 1.0)
+
+
+def _hierarchy(kT: float, preset: Preset) -> list[tuple[str, float, float]]:
+    """Name, distance and seconds of each hierarchy; empty without QuTiP."""
+    rows = []
+    for num_states, num_terms, depth in _HIERARCHIES[preset]:
+        start, *exact = _exact_states(kT, num_states)
+        begin = time.perf_counter()
+        try:
+            found = heom_density_matrices(
+                _DENSITY,
+                _TRAP,
+                kT,
+                start,
+                np.concatenate([[0.0], _TIMES]),
+                num_exponentials=num_terms,
+                depth=depth,
+            )
+        except ModuleNotFoundError:
+            return []
+        seconds = time.perf_counter() - begin
+        distance = max(map(trace_distance, found[1:], exact))
+        rows.append((f"{num_states}, {num_terms}, {depth}", distance, seconds))
+    return rows
+
+
+def _run(preset: Preset, warmer: float) -> xr.Dataset:
+    """The equation with coefficients of a temperature `warmer` times that of the exact state."""
+    distances, seconds, tables = [], [], []
+    for kT in _TEMPERATURES:
+        start, *exact = _exact_states(kT, _STATES)
+        begin = time.perf_counter()
+        coefficients = _coefficients(kT, warmer)
+        found = solve_master_equation(coefficients, start, 1.0, _TRAP, _TIMES)
+        seconds.append(time.perf_counter() - begin)
+        distances.append([trace_distance(a, b) for a, b in zip(found, exact, strict=True)])
+        tables.append(np.stack(coefficients[1:]))
+    few, many = (_of_modes(0.2, n, np.linspace(0.2, 4.0, 20)) for n in (48, 96))
+    routes = [float(np.max(np.abs(a - b))) for a, b in zip(few[1:], many[1:], strict=True)]
+    friction, diffusion = _laws_of_number()
+    hierarchy = _hierarchy(_TEMPERATURES[0], preset)
+    names, apart, cost = zip(*hierarchy, strict=True) if hierarchy else ((), (), ())
+    return xr.Dataset(
+        {
+            "distance": (("kT", "moment"), distances, {"unit": "1"}),
+            "seconds": ("kT", seconds, {"unit": "s"}),
+            "coefficient": (("kT", "name", "time"), tables, {"unit": "Omega = M = hbar = 1"}),
+            "route_difference": ("name", routes, {"unit": "Omega = M = hbar = 1"}),
+            "friction": ("num_particles", friction, {"unit": "Omega"}),
+            "diffusion": ("num_particles", diffusion, {"unit": "Omega = M = hbar = 1"}),
+            "heom_distance": ("hierarchy", np.array(apart, float), {"unit": "1"}),
+            "heom_seconds": ("hierarchy", np.array(cost, float), {"unit": "s"}),
+        },
+        coords={
+            "kT": list(_TEMPERATURES),
+            "moment": ("moment", _TIMES, {"unit": "1/Omega"}),
+            "time": ("time", coefficients.times, {"unit": "1/Omega"}),
+            "name": ["frequency squared", "damping", "D_xp", "D_pp"],
+            "num_particles": list(_COUNTS),
+            "hierarchy": np.array(names, dtype="U16"),
+        },
+        attrs={"damping": _DENSITY.damping, "heom_planned": len(_HIERARCHIES[preset])},
+    )
+
+
+def _laws_of_number() -> tuple[list[float], list[float]]:
+    """Damping and D_pp of the centre of mass of N particles, each with the couplings of one."""
+    bath = discretised(SpectralDensity(0.002, 3.0, shape="hard"), 48)
+    times = np.array([3.9, 4.0])
+    friction, diffusion = [], []
+    for num in _COUNTS:
+        whole = centre_of_mass_bath(bath, num)
+        modes = bath_modes(whole, float(num), _TRAP)
+        noise = exact_noise(modes, whole, float(num), times, 20.0)
+        found = hu_paz_zhang(exact_response(modes, times), noise, float(num))
+        friction.append(float(found.damping[-1]))
+        diffusion.append(float(found.D_pp[-1]))
+    return friction, diffusion
+
+
+def _experiment(preset: Preset, seed: int) -> xr.Dataset:
+    return _run(preset, 1.0)
+
+
+def _planted_defect(preset: Preset, seed: int) -> xr.Dataset:
+    """Coefficients of a bath that is 5% too warm."""
+    return _run(preset, 1.05)
+
+
+def _judge(data: xr.Dataset) -> Judgement:
+    same = [
+        _distance(f"kT = {kT:g} ħΩ", float(data.distance.sel(kT=kT).max())) for kT in data.kT.values
+    ]
+    laws = [
+        exponent_measurement(name, "couplings as of one particle", fit, expected)
+        for name, fit, expected in (
+            ("exponent of the friction in N", _law(data, "friction"), 1.0),
+            ("exponent of the diffusion in N", _law(data, "diffusion"), 2.0),
+        )
+    ]
+    routes = float(data.route_difference.max())
+    others = [
+        Measurement(
+            "trace distance of HEOM",
+            f"states, Padé terms, depth = {name!s}",
+            float(value),
+            1e-8,
+            "below 1e-3",
+            verdict_within(float(value), 1e-8, high=1e-3, outside=Verdict.INCONCLUSIVE),
+        )
+        for name, value in zip(data.hierarchy.values, data.heom_distance.values, strict=True)
+    ]
+    check = f"coefficients from 48 and from 96 modes agree to {routes:.0e}"
+    if others:
+        check += f"; QuTiP's HEOM comes to {min(m.value for m in others):.0e}"
+    return Judgement(
+        verdict=overall([*same, *laws]),
+        measured=f"trace distance to the exact state {same[0].value:.0e} at kT = 2, "
+        f"{same[1].value:.0e} at 0.2",
+        uncertainty="tolerance of the integrator 1e-8",
+        expected="below 1e-6; friction ∝ N, diffusion ∝ N²",
+        reason="The Hu-Paz-Zhang equation gives the exact reduced state of a cat to "
+        f"{max(m.value for m in same):.0e}; with the couplings of one particle its friction "
+        f"grows as N^{laws[0].value:.2f} and its diffusion as N^{laws[1].value:.2f}.",
+        measurements=(*same, *laws, *others),
+        independent_check=check,
+    )
+
+
+def _law(data: xr.Dataset, name: str):
+    return power_law_fit(data.num_particles.values, data[name].values)
+
+
+def _distance(regime: str, value: float) -> Measurement:
+    verdict = verdict_within(value, 1e-8, high=1e-6)
+    return Measurement(
+        "trace distance to the exact state", regime, value, 1e-8, "below 1e-6", verdict
+    )
+
+
+def _figure(data: xr.Dataset) -> Figure:
+    figure, panels = new_figure(3, width=12.4, height=3.9)
+    titles = {"damping": "Γ(t) [Ω]", "D_pp": "D_pp(t)/2kT [MΩ]"}
+    for ax, (name, title) in zip(panels[:2], titles.items(), strict=True):
+        for kT, colour in zip(data.kT.values, COLOURS, strict=False):
+            scale = 2.0 * kT if name == "D_pp" else 1.0
+            values = data.coefficient.sel(kT=kT, name=name) / scale
+            ax.plot(data.time, values, color=colour, label=f"kT = {kT:g} ħΩ")
+        limit = data.attrs["damping"] * (1.0 if name == "D_pp" else 0.5)
+        ax.axhline(limit, linestyle="--", color=GREY, label="Markov limit")
+        label_axes(ax, x="time [1/Ω]", y=title, title=f"Coefficient {title.split('(')[0]}")
+    ax = panels[2]
+    for kT, marker in zip(data.kT.values, MARKERS, strict=False):
+        here = data.sel(kT=kT)
+        ax.plot(
+            here.seconds, here.distance.max(), marker, color=COLOURS[0], label=f"HPZ, kT = {kT:g}"
+        )
+    if data.hierarchy.size:
+        ax.plot(
+            data.heom_seconds,
+            data.heom_distance,
+            MARKERS[3],
+            color=COLOURS[1],
+            label="HEOM, kT = 2",
+        )
+    else:
+        planned = data.attrs["heom_planned"]
+        text = "HEOM needs QuTiP:\npip install qutip" if planned else "HEOM: preset default or full"
+        ax.text(0.95, 0.5, text, transform=ax.transAxes, ha="right", color=BLACK)
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.set_xlim(1e-2, 1e3)
+    ax.set_ylim(1e-9, 1e-1)
+    label_axes(
+        ax,
+        x="computing time [s]",
+        y="trace distance to the exact state [1]",
+        title="Cat, two packets 3√(ħ/MΩ) apart",
+    )
+    return figure
+
+
+CLAIMS: tuple[Claim, ...] = (
+    Claim(
+        id="reduced-centre-of-mass-obeys-hu-paz-zhang",
+        ledger="L58",
+        section="6",
+        statement="The reduced density matrix of the centre of mass obeys the master equation of "
+        "Hu, Paz and Zhang.",
+        equations=(),
+        predicted=Verdict.HOLDS,
+        expected="trace distance below 1e-6 to the exact state; friction ∝ N, diffusion ∝ N²",
+        correction="",
+        experiment=_experiment,
+        judge=_judge,
+        figure=_figure,
+        planted_defect=_planted_defect,
+    ),
+)
