@@ -79,7 +79,7 @@ CAT = InUnits(
         hbar=HBAR * u.of("action"),
     )
 )
-LANES = made(Grid, lower=[-5.0, -5.0], upper=[5.0, 5.0], num=(64, 64))
+LANES = made(Grid, lower=[-3.0, -3.0], upper=[3.0, 3.0], num=(48, 48))
 PAIRS = np.array([[1.0, 0.2], [-1.2, -0.1], [1.1, -0.3]])
 MOVED = dict(experiment=CAT, Q0=PAIRS, times=[0.0, 0.4, 0.5], num_steps=5)
 WAVES = dict(experiment=CAT, grid=LANES, times=[0.0, 0.03], time_step=0.02)
