@@ -79,20 +79,19 @@ def accelerate(law, X, gm, kq, beta, eps2, A):
     if law == POINT and K > 24:
         point_rows(0, X, gm, kq, beta, eps2, A)
         return
-    for a in range(3):
-        for i in range(K):
-            A[a, i] = 0.0
     for i in range(K):
+        xi, yi, zi, ax, ay, az = X[0, i], X[1, i], X[2, i], 0.0, 0.0, 0.0
         for j in range(i):
-            dx, dy, dz = X[0, j] - X[0, i], X[1, j] - X[1, i], X[2, j] - X[2, i]
+            dx, dy, dz = X[0, j] - xi, X[1, j] - yi, X[2, j] - zi
             w = _weight(law, dx * dx + dy * dy + dz * dz + eps2)
             ci, cj = (gm[j] + beta[i] * kq[j]) * w, (gm[i] + beta[j] * kq[i]) * w
-            A[0, i] += ci * dx
-            A[1, i] += ci * dy
-            A[2, i] += ci * dz
+            ax += ci * dx
+            ay += ci * dy
+            az += ci * dz
             A[0, j] -= cj * dx
             A[1, j] -= cj * dy
             A[2, j] -= cj * dz
+        A[0, i], A[1, i], A[2, i] = ax, ay, az
 
 
 @njit(**COMPILE)

@@ -40,16 +40,23 @@ def composition(method: str) -> Composition:
     return Composition(0.5 * (edges[1:] + edges[:-1]), kicks)
 
 
+@njit(inline="always", **COMPILE)
+def _add_times(y, factor, z):
+    for c in range(y.shape[0]):
+        y[c] += factor * z[c]
+
+
 @njit(**COMPILE)
 def advance(law, gm, kq, beta, eps2, X, V, h, num_steps, drifts, kicks):
     """`num_steps` steps of X and V, each (3, K), in place."""
     A = np.empty_like(X)
+    x, v, a = X.reshape(-1), V.reshape(-1), A.reshape(-1)
     for _ in range(num_steps):
         for s in range(kicks.shape[0]):
-            X += drifts[s] * h * V
+            _add_times(x, drifts[s] * h, v)
             accelerate(law, X, gm, kq, beta, eps2, A)
-            V += kicks[s] * h * A
-        X += drifts[kicks.shape[0]] * h * V
+            _add_times(v, kicks[s] * h, a)
+        _add_times(x, drifts[kicks.shape[0]] * h, v)
 
 
 @njit(**COMPILE)
