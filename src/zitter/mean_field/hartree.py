@@ -11,7 +11,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-import scipy.fft
 
 from zitter.core.checks import require_finite, require_positive
 from zitter.core.grid import Grid
@@ -52,8 +51,8 @@ def line_mean_field(V_pair: Potential, grid: Grid) -> MeanField:
     shifts = h * np.concatenate([np.arange(n), np.arange(-n, 0)])
     V = np.asarray(jax.vmap(lambda x: V_pair(x[None], 0.0))(jnp.asarray(shifts)), dtype=float)
     require_finite("V_pair", V)
-    kernel = h * scipy.fft.rfft(V)
-    return lambda density: scipy.fft.irfft(kernel * scipy.fft.rfft(density, 2 * n), 2 * n)[:n]
+    kernel = h * np.fft.rfft(V)
+    return lambda density: np.fft.irfft(kernel * np.fft.rfft(density, 2 * n), 2 * n)[:n]
 
 
 def evolve_hartree(

@@ -121,7 +121,7 @@ def radial_mean_field(u: np.ndarray, grid: RadialGrid, coupling: float) -> np.nd
     r, k, scale = grid.r, grid.k, 2.0 * (grid.num + 1)
     density = np.abs(u) ** 2
     charge = grid.spacing * np.sum(density)
-    w = -dst(dst(density / r, type=1) / k**2, type=1) / scale
+    w = -np.asarray(dst(np.asarray(dst(density / r, type=1)) / k**2, type=1)) / scale
     return coupling * (w / r - charge / grid.extent)
 
 

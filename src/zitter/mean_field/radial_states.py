@@ -192,8 +192,10 @@ def _self_consistent(problem: _Problem, num_nodes: int) -> tuple[np.ndarray, np.
         w = (1.0 - _DAMPING) * w + _DAMPING * new
         if sweep > 8 and change <= 1e-3 * abs(problem.coupling):
             break
-    spread = lambda f, end: np.interp(problem.x, [0.0, *x, 1.0], [0.0, *f, end])  # noqa: E731
-    return spread(u * np.sign(u[0]), 0.0), spread(w, -problem.coupling), float(level[0])
+    u, w = u * np.sign(u[0]), np.append(w, -problem.coupling)
+    x = np.concatenate([[0.0], x, [1.0]])
+    u, w = np.concatenate([[0.0], u, [0.0]]), np.concatenate([[0.0], w])
+    return np.interp(problem.x, x, u), np.interp(problem.x, x, w), float(level[0])
 
 
 def _newton(problem: _Problem, u, w, energy) -> tuple[np.ndarray, np.ndarray, float]:
