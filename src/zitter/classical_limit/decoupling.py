@@ -30,7 +30,7 @@ from zitter.wavefunctions.gaussian import packet_state
 from zitter.wavefunctions.normal_modes import GaussianModes
 
 LARGEST_EDGE, LARGEST_QUADRATURE_ERROR = 1e-6, 1e-3
-_CHUNK_ENTRIES = 2_000_000
+_CHUNK_ENTRIES = 300_000
 
 
 class MixedDerivatives(NamedTuple):

@@ -8,11 +8,14 @@ from zitter.claims.section3 import (
     cat_solitons,
     classical_paths,
     classical_vortex,
+    classicality,
     conditional_diffusion,
     conditional_terms,
     mean_field_limit,
     meeting_packets,
     paper_runs,
+    relative_dependence,
+    relative_phases,
     velocity_gradient,
 )
 
@@ -21,11 +24,14 @@ _TOPICS: tuple[ModuleType, ...] = (
     cat_solitons,
     classical_paths,
     classical_vortex,
+    classicality,
     conditional_diffusion,
     conditional_terms,
     mean_field_limit,
     meeting_packets,
     paper_runs,
+    relative_dependence,
+    relative_phases,
     velocity_gradient,
 )
 
