@@ -201,7 +201,6 @@ FIELDS = {
         "newton_residual": Case(MOVED),
         "forward_derivative": Case(DIFFUSING | dict(f=SQUARE), at(Q2[0]), "length^2/time"),
         "backward_derivative": Case(DIFFUSING | dict(f=SQUARE), at(Q2[0]), "length^2/time"),
-        "mean_acceleration": Case(DIFFUSING, at(Q2[0])),
     },
     "grid_psi": {
         "GridPsi": log_psi([0.4], LN_1, psi=FRAME, times=[T], **SAMPLED),

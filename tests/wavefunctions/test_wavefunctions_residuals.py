@@ -18,7 +18,6 @@ from zitter.wavefunctions.residuals import (
     euler_residual,
     forward_derivative,
     hamilton_jacobi_residual,
-    mean_acceleration,
     newton_residual,
     schrodinger_residual,
 )
@@ -168,12 +167,6 @@ def test_an_accelerated_packet_solves_the_schroedinger_equation():
 
     residual = schrodinger_residual(packet, Q, TIME, U, [MASS, MASS], HBAR)
     np.testing.assert_allclose(residual, 0.0, atol=1e-11)
-
-
-def test_the_mean_acceleration_obeys_newtons_law_in_an_entangled_state():
-    mean = mean_acceleration(ENTANGLED, np.full(2, MASS), HBAR)
-    seen = jax.vmap(lambda q: mean(q, TIME))(jnp.asarray(Q))
-    np.testing.assert_allclose(seen, -(FREQUENCY**2) * Q, atol=1e-9)
 
 
 def test_bad_input_is_refused():

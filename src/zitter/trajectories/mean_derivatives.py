@@ -75,7 +75,8 @@ def mean_acceleration(psi: LogPsi, Q: Any, t: Any, *, masses: Any, hbar: float =
 
     By the stochastic Newton law it is -∂ᵢU/mᵢ wherever ψ solves the Schrödinger equation.
 
-    Equation: (30), (32), left side by the mass
+    Equation: (30)-(32), left sides by the mass; the force in (31), (32) includes U_ext and the
+        term of particle 1
 
     Args:
         psi: LogPsi; in centre-of-mass coordinates a[0] is that of the centre of mass.

@@ -96,9 +96,14 @@ def position_cdf(orbital: Superposition, x: Any, t: float) -> np.ndarray:
     require_finite("x", x)
     x = np.asarray(x, dtype=float)
     cdf = _cdf(_pairs(orbital, t), x.ravel())
-    # The logarithm of a tail that is round-off does not exist: the tail is 0.
-    left, right = (np.nan_to_num(np.exp(log)) for log in (cdf.log_left, cdf.log_right))
+    left, right = _probability(cdf.log_left), _probability(cdf.log_right)
     return np.where(left <= right, left, 1.0 - right).reshape(x.shape)
+
+
+def _probability(log: np.ndarray) -> np.ndarray:
+    """exp(log); 0 for a tail whose terms cancel to round-off of the wrong sign (log is NaN)."""
+    cancelled = np.isnan(log)
+    return np.where(cancelled, 0.0, np.exp(np.where(cancelled, 0.0, log)))
 
 
 def quantile_map_of_densities(x: Any, densities: Any, x0: Any) -> np.ndarray:

@@ -138,24 +138,6 @@ def backward_derivative(f: Callable, psi: LogPsi, masses: Any, hbar: float = 1.0
     return _mean_derivative(f, psi, masses, hbar, -1.0)
 
 
-def mean_acceleration(psi: LogPsi, masses: Any, hbar: float = 1.0) -> Callable:
-    """Mean acceleration ½ (D D* + D* D) q of the diffusion; -∂U/mᵢ by the stochastic Newton law.
-
-    Equation: (30)-(32), left-hand sides; the force in (31), (32) includes U_ext and the term of
-        particle 1
-
-    Returns:
-        Function of (q, t) -> (dof,) [length/time^2].
-    """
-
-    def position(q: Array, t: Any) -> Array:
-        return q
-
-    both = [(forward_derivative, backward_derivative), (backward_derivative, forward_derivative)]
-    terms = [outer(inner(position, psi, masses, hbar), psi, masses, hbar) for outer, inner in both]
-    return lambda q, t: 0.5 * (terms[0](q, t) + terms[1](q, t))
-
-
 def _schrodinger(psi, potential, q: Array, t: Array, masses: Array, hbar: Array) -> Array:
     gradient = jax.jacfwd(psi)(q, t)
     second = jnp.diagonal(jax.jacfwd(jax.jacfwd(psi))(q, t))

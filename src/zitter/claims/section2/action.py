@@ -134,7 +134,7 @@ def _figure(data: xr.Dataset) -> Figure:
     gained = -data.duration * data.frequency * data.stretch
     left.plot(data.stretch, gained, "--", color=GREY, label="-għω")
     label_axes(left, x="stretch ε of the ground state", y="J(ε) - J(0) [ħ]")
-    left.set_title("Varying paths leaves J stationary,\nvarying fields does not")
+    left.set_title("Change of J when paths and\nwhen fields are varied")
     offsets = dict(zip(READINGS, (-0.2, 0.0, 0.2), strict=True))
     places = np.arange(data.sizes["state"])
     for reading, marker in zip(READINGS, "os^", strict=True):

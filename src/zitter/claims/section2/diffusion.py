@@ -15,6 +15,11 @@ from zitter.claims.claim import (
     overall,
     verdict_within,
 )
+from zitter.claims.section2.equivariance_study import (
+    draw_study,
+    study_dataset,
+    study_measurements,
+)
 from zitter.claims.section2.gaussian_diffusion import (
     NUM_PARTICLES,
     REDUCED_NOISE,
@@ -28,13 +33,11 @@ from zitter.claims.section2.gaussian_diffusion import (
     propagated_covariance,
     reduced_drift,
 )
-from zitter.claims.section2.interference_diffusion import node_dataset, node_measurements
 from zitter.core.statistics import convergence_order, ks_distance
 from zitter.scenarios.style import BLUE, GREEN, GREY, ORANGE, RED, label_axes, new_figure
 
 _N = NUM_PARTICLES
-_SIZES = {"quick": (200_000, 36), "default": (400_000, 120), "full": (2_000_000, 400)}
-_NODE_SIZES = {"quick": (20_000, 24), "default": (100_000, 48), "full": (1_000_000, 96)}
+_SIZES = {"quick": (150_000, 36), "default": (200_000, 72), "full": (2_000_000, 400)}
 _STEPS = (5, 10, 20, 40, 80)
 _COORDINATES = ("x_cm", "y")
 _PRINTED = "free, printed (15)-(16)"
@@ -121,7 +124,7 @@ def _run(preset: Preset, seed: int, factor: float) -> xr.Dataset:
             "duration": cases["coupled, (9)"].duration,
         },
     )
-    return gaussian.merge(node_dataset(*_NODE_SIZES[preset], seed))
+    return gaussian.merge(study_dataset(preset, seed))
 
 
 def _experiment(preset: Preset, seed: int) -> xr.Dataset:
@@ -163,7 +166,7 @@ def _judge(data: xr.Dataset) -> Judgement:
     widths = [_width_error(data, case, c) for case in cases for c in _COORDINATES]
     others = [_distance(data, case) for case in cases]
     others += [_reversal(data, c) for c in _COORDINATES]
-    others += node_measurements(data)
+    others += study_measurements(data)
     verdict = overall([*widths, *others])
     printed = _width_error(data, _PRINTED, "x_cm")
     worst = max(widths, key=lambda m: abs(m.value))
@@ -207,17 +210,19 @@ def _draw_errors(ax: Axes, data: xr.Dataset) -> None:
     ax.set_xlim(-2.0, 40.0)
     ax.set_xticks([-2, -1, 0, 1, 2, 10, 20], ["-2", "-1", "0", "1", "2", "10", "20"])
     printed = _width_error(data, _PRINTED, "x_cm").value
-    ax.set_title(f"Right to 1%; the printed (15)-(16) miss by {printed:+.0%}")
+    ax.set_title(f"Error of widths; the printed (15)-(16): {printed:+.0%}")
     label_axes(ax, x="error of the width [%], bars ±2 standard errors", y="equation")
 
 
 def _figure(data: xr.Dataset) -> Figure:
-    figure, (left, right, nodes) = new_figure(3, width=14.5)
+    figure, (left, right, nodes, study) = new_figure(4, width=19.0, height=4.0)
     _draw_errors(left, data)
     nodes.bar(data.x, data.histogram, width=0.1, color=BLUE, alpha=0.5, label="paths of (9)")
     nodes.plot(data.x, data.density, color=RED, label="|ψ|²")
     label_axes(nodes, x="x [σ₀]", y="density [1/σ₀]")
-    nodes.set_title("also where two packets interfere, with nodes")
+    nodes.set_title("paths where two packets interfere, with nodes")
+    draw_study(study, data)
+    study.set_title("distance to |ψ|² through nodes, by step")
     step = data.duration / data.num_steps
     for scheme, colour in (("euler", BLUE), ("heun", RED)):
         error = np.abs(data.scheme_error.sel(scheme=scheme))
@@ -232,7 +237,7 @@ def _figure(data: xr.Dataset) -> Figure:
     right.set_ylim(top=8.0)
     label_axes(right, x="time step dt [mσ₀²/ħ]", y="|error| of the width of x_cm", legend=False)
     right.legend(loc="upper left")
-    right.set_title("the error vanishes with the step")
+    right.set_title("error of the width by the time step")
     return figure
 
 

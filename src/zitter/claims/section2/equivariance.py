@@ -163,10 +163,10 @@ def _draw_runs(ax: Axes, data: xr.Dataset, moment: str, xlim: tuple[float, float
 def _figure(data: xr.Dataset) -> Figure:
     figure, (left, middle, right) = new_figure(3, width=12.5)
     _draw_runs(left, data, "start", (-11.5, -4.5))
-    left.set_title("Start: each run fills the density")
+    left.set_title("Start: single runs and the density")
     _draw_runs(middle, data, "end", (-50.0, 50.0))
     rejected = float(np.mean(data.distance.sel(moment="end") > _CRITICAL))
-    middle.set_title(f"After the barrier {rejected:.0%} of the runs miss it")
+    middle.set_title(f"After the barrier: {rejected:.0%} of runs rejected")
     right.plot(data.frame, data.exact_ratio, color=BLUE, label="|ψ|²")
     right.errorbar(
         data.time,
@@ -179,7 +179,7 @@ def _figure(data: xr.Dataset) -> Figure:
     right.axhline(1.0, color=GREY, linestyle="--", label="paper: stays 1")
     right.axhline(data.num_particles, color=RED, linestyle=":", label="largest possible, N")
     label_axes(right, x="time [mσ₀²/ħ]", y="N σ_cm²/σ²")
-    right.set_title(f"The width ratio grows to {float(data.ratio[-1]):.2f}")
+    right.set_title(f"Width ratio, {float(data.ratio[-1]):.2f} at the end")
     return figure
 
 

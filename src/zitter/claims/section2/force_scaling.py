@@ -193,7 +193,7 @@ def _figure(data: xr.Dataset) -> Figure:
         ax.set_xscale("log")
         ax.set_yscale("log")
         ax.set_ylim(top=20.0 * ax.get_ylim()[1])
-        title = f"{trap} trap: ∝ N only away from equilibrium"
+        title = f"{trap} trap, at and away from equilibrium"
         label_axes(ax, x="number of particles N", y="|F_U| [ħ²/mσ₀³]", title=title)
         ax.legend(loc="upper left")
     return figure

@@ -179,8 +179,8 @@ def _figure(data: xr.Dataset) -> Figure:
     label_axes(left, x="time [1/ω]", y="mean centre of mass ⟨x_cm⟩ [√(ħ/mω)]")
     label_axes(right, x="time [1/ω]", y="rms separation [√(ħ/mω)]", legend=False)
     worst = max(_mean_residual(data, str(i)).value for i in colours)
-    left.set_title(f"Pair forces do not move the centre\nof mass: |deviation| ≤ {worst:.0e}")
-    right.set_title("though they move the particles")
+    left.set_title(f"Centre of mass with pair forces:\n|deviation| ≤ {worst:.0e}")
+    right.set_title("the particles with and without them")
     return figure
 
 

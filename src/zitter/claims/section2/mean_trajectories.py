@@ -229,7 +229,7 @@ def _figure(data: xr.Dataset) -> Figure:
     left.set_ylim(-5.5, 3.5)
     label_axes(left, x="x_cm at the start [σ₀]", y="x_cm at T = 2τ [σ₀]", legend=False)
     left.legend(loc="lower right", fontsize=8.5)
-    left.set_title("(42) holds along v-lines, not for the\nmean of the diffusion")
+    left.set_title("Guided path and conditional mean\nof the diffusion")
     theta = np.linspace(0.0, 1.7, 100)
     right.plot(theta, np.exp(-theta), "--", color=BLUE, label="e^-θ")
     right.axhline(1.0, color=RED, label="means on v-lines")
@@ -242,7 +242,7 @@ def _figure(data: xr.Dataset) -> Figure:
         )
     right.set_ylim(0.0, 1.1)
     label_axes(right, x="θ = ∫ħ/(2mσ²)dt", y="slope of mean / slope of v-lines")
-    right.set_title("means forget their start as e^-θ")
+    right.set_title("slope of the mean in its start, and e^-θ")
     return figure
 
 

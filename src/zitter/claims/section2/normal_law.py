@@ -209,7 +209,7 @@ def _figure(data: xr.Dataset) -> Figure:
         left,
         x="number of particles N",
         y="distance from a normal law",
-        title="A normal law needs weak correlations",
+        title="Distance to the normal law by state",
     )
     left.legend(loc="upper right", fontsize=8)
     label_axes(

@@ -250,7 +250,7 @@ def _figure(data: xr.Dataset) -> Figure:
         right.axhline(n, color=GREY, linewidth=0.8, linestyle="--")
     right.plot([], [], "s", color=RED, ms=10, mfc="none", label="has a wavefunction (n h)")
     label_axes(right, x="power l of ρ = r²ˡ e^(-r²)", y="circulation [h]")
-    right.set_title("Without the condition any circulation\nsolves the equations")
+    right.set_title("Residual of the equations for ρ and S\nby circulation")
     return figure
 
 

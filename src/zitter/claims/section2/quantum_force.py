@@ -147,8 +147,8 @@ def _figure(data: xr.Dataset) -> Figure:
     left.set_ylim(top=40.0 * left.get_ylim()[1])
     right.set_ylim(top=3e3 * right.get_ylim()[1])
     x, y = "number of particles N", "median |F_cm| [ħ²/mσ₀³]"
-    label_axes(left, x=x, y=y, title="States without nodes: ∝ √N")
-    label_axes(right, x=x, y=y, title="√N also in fringes; N^1.5 and N² for two bodies")
+    label_axes(left, x=x, y=y, title="States without nodes (lines: √N)")
+    label_axes(right, x=x, y=y, title="Fringes and superposed bodies (lines: powers)")
     right.legend(loc="upper left", fontsize=8)
     return figure
 

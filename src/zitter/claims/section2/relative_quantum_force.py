@@ -19,7 +19,9 @@ from zitter.claims.section2.force_tails import force_tails, tail_measurements
 from zitter.claims.section2.judging import law_text, median_estimate, median_law, with_interval
 from zitter.claims.section2.product_forces import product_dataset
 from zitter.claims.section2.second_route import second_route
+from zitter.core.grid import Grid
 from zitter.core.statistics import z_score
+from zitter.forces.scaling import relative_force_integral
 from zitter.scenarios.style import COLOURS, GREY, MARKERS, draw_slope, label_axes, new_figure
 
 _SIZES = {
@@ -32,10 +34,21 @@ _ZERO = 1e-9
 """F_rel below this share of F_cm is round-off."""
 
 
+def _integral_share(counts: tuple[int, ...]) -> list[float]:
+    """Largest |integral (57)| over its first term alone, for each N, in a correlated state."""
+    grid = Grid((-8.0, -8.0), (8.0, 8.0), (128, 128))
+    x, y = np.meshgrid(*grid.axes, indexing="ij")
+    R = np.exp(-(x**2) - y**2 - 0.8 * x * y - 0.1 * x**2 * y**2)
+    R /= np.sqrt(np.sum(R**2) * np.prod(grid.spacing))
+    found = [relative_force_integral(R, grid, N, 1.0) for N in counts]
+    return [float(np.abs(f.value).max() / np.abs(f.first_term).max()) for f in found]
+
+
 def _run(preset: Preset, seed: int, densities: tuple[Density, ...]) -> xr.Dataset:
     counts, num_runs = _SIZES[preset]
     data = product_dataset(densities, counts, num_runs, seed, ("F_cm", "F_rel"))
     data = data.assign_coords(density=[density.name for density in smooth_densities()])
+    data["integral_share"] = ("num_particles", _integral_share(counts), {"equation": "(57)"})
     data["route_difference"] = second_route(seed).sel(quantity="F_rel", drop=True)
     return data.merge(force_families(preset, seed, ["F_rel"])).merge(force_tails(preset, seed))
 
@@ -109,6 +122,19 @@ def _mean(data: xr.Dataset, density: str) -> Measurement:
     )
 
 
+def _integral(data: xr.Dataset) -> Measurement:
+    """The integral (57) by quadrature, for a correlated state without nodes."""
+    share, largest = float(data.integral_share.max()), int(data.num_particles[-1])
+    return Measurement(
+        name="largest |integral (57)| over its first term alone",
+        regime=f"correlated amplitude, N up to {largest}",
+        value=share,
+        uncertainty=_ZERO,
+        expected="0",
+        verdict=Verdict.HOLDS if share < _ZERO else Verdict.FAILS,
+    )
+
+
 def _judge(data: xr.Dataset) -> Judgement:
     names = [str(name) for name in data.density.values]
     smooth = [_smooth(data, name) for name in names]
@@ -117,6 +143,7 @@ def _judge(data: xr.Dataset) -> Judgement:
     tails = tail_measurements(data)
     verdict = overall(smooth)
     ratios = [_ratio(data, name) for name in names]
+    means = [_mean(data, name) for name in names]
     if growing:
         humps = names[1]
         measured = f"exponent {law_text(median_law(data.F_rel.sel(density=humps)))}, " + (
@@ -127,7 +154,7 @@ def _judge(data: xr.Dataset) -> Judgement:
             f"N^{min(m.value for m in growing):.2f} to N^{max(m.value for m in growing):.2f} "
             "without nodes, like F_cm, and up to "
             f"N^{max(m.value for m in others):.2f} in fringes, where its tail has the exponent "
-            f"{tails[0].value:.2f}; only the ensemble mean vanishes."
+            f"{tails[0].value:.2f}; only the ensemble mean, (57), vanishes."
         )
     else:
         measured = f"|F_rel| below {max(m.value for m in smooth):.0e} of |F_cm|"
@@ -138,7 +165,7 @@ def _judge(data: xr.Dataset) -> Judgement:
         uncertainty="95% interval by bootstrap; one standard error",
         expected="negative exponent, or F_rel = 0",
         reason=reason,
-        measurements=(*smooth, *ratios, *(_mean(data, n) for n in names), *others, *tails),
+        measurements=(*smooth, *ratios, *means, _integral(data), *others, *tails),
         independent_check="-∂(Q - Q_cm) from differences of the joint ln R at N = 5 agrees to "
         f"{float(data.route_difference):.0e}",
     )
@@ -159,13 +186,13 @@ def _figure(data: xr.Dataset) -> Figure:
     right.plot(reach, 2e-2 * (reach / start) ** (-4 / 3), "--", color=GREY, label="∝ |F|^(-4/3)")
     left.set_ylim(top=30.0 * left.get_ylim()[1])
     middle.set_ylim(top=300.0 * middle.get_ylim()[1])
-    label_axes(left, x=x, y=y, title="Without nodes: grows as √N (lines)")
-    label_axes(middle, x=x, y=y, title="In fringes: about N (lines)")
+    label_axes(left, x=x, y=y, title="Without nodes (lines: √N)")
+    label_axes(middle, x=x, y=y, title="In fringes (lines: N)")
     label_axes(
         right,
         x="|F_rel| [ħ²/mσ₀³]",
         y="share of draws above",
-        title="Near nodes: infinite variance",
+        title="Tail near nodes",
     )
     for ax in (left, middle, right):
         ax.legend(fontsize=8)

@@ -203,7 +203,7 @@ def _figure(data: xr.Dataset) -> Figure:
     ax.set_yscale("log")
     label_axes(ax, x="number of particles N", y="median |v_cm| / median |u_cm|", legend=False)
     ax.legend(loc="center left", bbox_to_anchor=(0.0, 0.3))
-    ax.set_title("The current velocity wins under a force, not at rest")
+    ax.set_title("Current and osmotic velocity by N")
     return figure
 
 
