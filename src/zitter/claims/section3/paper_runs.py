@@ -109,9 +109,9 @@ def _judge_trap(data: xr.Dataset) -> Judgement:
         measured=f"width {with_uncertainty(width, change.uncertainty)} σ₀ at ωt = 1.2",
         uncertainty="difference of two methods",
         expected="1 if the packet were rigid; |cos ωt| = 0.3624",
-        reason=f"In the trap the packet does not spread, but shrinks to {width:.4f} σ₀ at "
-        "ωt = 1.2: its width follows |cos ωt| and ends in a focus at ωt = π/2; a rigid packet is "
-        "no solution of (72).",
+        reason=f"In the trap the width has become {width:.4f} σ₀ at ωt = 1.2, where |cos ωt| is "
+        f"{abs(np.cos(float(data.time[-1]))):.4f}: (72) has no rigid packet there, "
+        "but one that ends in a focus at ωt = π/2.",
         measurements=(change, linear),
         independent_check=f"|cos ωt| holds to {law:.0e}; the mean is k₀ sin t to {off:.0e} σ₀; "
         "split steps on a grid",
