@@ -23,7 +23,7 @@ def run() -> dict[str, float]:
     grid = Grid((-0.5 * EXTENT,) * 3, (0.5 * EXTENT,) * 3, (NUM,) * 3)
     results = {}
     for boundary, boost in BOXES:
-        state = cartesian_ground_state(grid, 1.0, boundary=boundary, tolerance=3e-6)
+        state = cartesian_ground_state(grid, 1.0, boundary=boundary, tolerance=1e-6)
         cpu = time.process_time()
         change = largest_change(state, grid, boundary, boost, NUM_PERIODS * period)
         cpu = time.process_time() - cpu
@@ -68,7 +68,7 @@ def largest_change(
 
 def radius_of_mass(state: CartesianState, grid: Grid, share: float) -> float:
     """Radius around the middle of the box inside of which lies `share` of |ψ|²."""
-    r = np.linalg.norm(grid.points, axis=1)
+    r = np.linalg.norm(grid.points - grid.points.mean(axis=0), axis=1)
     order = np.argsort(r)
     inside = np.cumsum((state.psi**2).ravel()[order])
     return float(np.interp(share, inside / inside[-1], r[order]))
