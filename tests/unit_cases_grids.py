@@ -25,6 +25,13 @@ SAMPLES = {
             "poisson_isolated": Case(SOURCE | dict(reference_length=1.4)),
         },
     },
+    "wavefunctions": {
+        "absorbing": {
+            "absorbing_layer": Case(
+                dict(grid=LINE, width=4.0, slowest=4.0, fastest=9.0, masses=[M], hbar=HBAR)
+            ),
+        },
+    },
     "mean_field": {
         "schrodinger_newton": {
             "self_potential": Case(

@@ -30,22 +30,25 @@ class Diagnostics(NamedTuple):
     """Fastest occupied kinetic phase, Σ ħk²/(2m a²) [1/time]"""
 
 
-def diagnose(stepper: SplitStep, psi: np.ndarray, t: float) -> Diagnostics:
-    """Diagnostics of ψ (*num) at the time t."""
+def diagnose(
+    stepper: SplitStep, psi: np.ndarray, t: float, first_norm: float | None = None
+) -> Diagnostics:
+    """Diagnostics of ψ (*num) at the time t; what has been absorbed counts as resolved."""
     system, grid = stepper.system, stepper.system.grid
     profiles = _profiles(stepper.density(psi))
     spectra = _profiles(stepper.density(stepper.transforms.forward(psi.copy())))
     a = 1.0 if system.scale_factor is None else float(system.scale_factor(t))
+    sums = float(np.sum(profiles[0]))
+    left = 1.0 if first_norm is None else min(1.0, sums * grid.cell_volume / first_norm)
     kinetic, turning, phase, momentum = 0.0, 0.0, 0.0, []
     for axis, (k, weight) in enumerate(zip(grid.wavenumbers, spectra, strict=True)):
         weight = weight / np.sum(weight)
         energies = system.hbar**2 * k**2 / (2.0 * system.masses[axis] * a**2)
         kinetic += float(weight @ energies)
         momentum.append(system.hbar * float(weight @ k))
-        largest = _upper_quantile(np.abs(k), weight)
+        largest = _upper_quantile(np.abs(k), left * weight)
         phase = max(phase, largest * grid.spacing[axis])
         turning += system.hbar * largest**2 / (2.0 * system.masses[axis] * a**2)
-    sums = float(np.sum(profiles[0]))
     return Diagnostics(
         norm=sums * grid.cell_volume,
         momentum=np.array(momentum),

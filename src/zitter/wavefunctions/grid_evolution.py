@@ -111,6 +111,7 @@ class _Run:
     def __init__(self, system: Hamiltonian, how: Stepping, times: np.ndarray):
         self.system, self.how, self.times = system, how, times
         self.stepper = SplitStep(system, how.order, PRECISIONS[how.precision])
+        self.first_norm: float | None = None
 
     def advance(self, i: int, state: State) -> tuple[State, State]:
         """From times[i] to times[i + 1]."""
@@ -128,9 +129,12 @@ class _Run:
 
     def checked(self, psi: np.ndarray, t: float, dt: float | None) -> Diagnostics:
         """Diagnostics, or ValidityError."""
-        found = diagnose(self.stepper, psi, t)
+        found = diagnose(self.stepper, psi, t, self.first_norm)
+        if self.first_norm is None:
+            self.first_norm = found.norm
         step = None if dt is None else (dt, self.how.order)
-        require_trust(found, self.system.grid, t, self.how.leak_tolerance, step)
+        leak = None if self.system.absorption is not None else self.how.leak_tolerance
+        require_trust(found, self.system.grid, t, leak, step)
         return found
 
     def _fixed(

@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+
+from zitter.core.checks import ValidityError
+from zitter.core.grid import Grid
+from zitter.wavefunctions.absorbing import absorbing_layer, returned_share
+from zitter.wavefunctions.schrodinger import evolve_schrodinger
+
+M, HBAR = 1.3, 0.8
+LINE = Grid((-40.0,), (40.0,), (512,))
+SLOWEST, FASTEST = 2.0, 8.0
+
+
+def left_of_a_packet(momentum, spread, rate, end_of_run=60.0):
+    """Norm that is left of a packet after it has had time to cross the box."""
+    x = LINE.axes[0]
+    width = HBAR / (2.0 * spread)
+    psi0 = np.exp(-(x**2) / (4.0 * width**2) + 1j * momentum * x / HBAR)
+    psi0 /= np.sqrt(float(LINE.integrate(np.abs(psi0) ** 2)))
+    times = [0.0, end_of_run * M / (momentum - 4.0 * spread)]
+    run = evolve_schrodinger(
+        psi0, LINE, None, times, [M], HBAR, time_step=0.05, absorption=rate, keep="last"
+    )
+    return run.norm[-1]
+
+
+@pytest.mark.parametrize(("momentum", "spread"), [(2.6, 0.1), (3.2, 0.2), (5.0, 0.4), (6.5, 0.25)])
+def test_packets_over_the_stated_range_of_momenta_are_absorbed(momentum, spread):
+    layer = absorbing_layer(LINE, 10.0, SLOWEST, FASTEST, [M], HBAR)
+    assert layer.returned < 1e-6
+    assert left_of_a_packet(momentum, spread, layer.rate) < 1e-6
+
+
+def test_the_computed_share_is_what_comes_back():
+    layer = absorbing_layer(LINE, 3.0, SLOWEST, FASTEST, [M], HBAR, tolerance=0.1)
+    k, strength = SLOWEST / HBAR, 2.0 * M * np.max(layer.rate) * HBAR / SLOWEST**2
+    for momentum in (3.0, 7.0):
+        left = left_of_a_packet(momentum, 0.1, layer.rate, end_of_run=55.0)
+        near = momentum + np.linspace(-0.2, 0.2, 9)
+        weights = np.exp(-0.5 * ((near - momentum) / 0.1) ** 2)
+        shares = returned_share(3.0 * k, strength, near / SLOWEST)
+        expected = np.sum(weights * shares) / np.sum(weights)
+        assert left > 1e-6
+        np.testing.assert_allclose(left, expected, rtol=0.1)
+
+
+def test_a_layer_that_is_too_weak_or_too_strong_returns_more():
+    width, ratios = 20.0, np.linspace(1.0, 4.0, 7)
+    shares = [np.max(returned_share(width, s, ratios)) for s in (0.1, 8.0, 300.0)]
+    assert shares[1] < 1e-4 * min(shares[0], shares[2])
+
+
+def test_the_layer_has_the_right_unit_and_place():
+    plane = Grid((-40.0, -20.0), (40.0, 20.0), (512, 16))
+    layer = absorbing_layer(plane, 10.0, SLOWEST, FASTEST, [M, 2.0 * M], HBAR, axes=[0])
+    line = absorbing_layer(LINE, 10.0, SLOWEST, FASTEST, [M], HBAR)
+    np.testing.assert_array_equal(layer.rate, np.repeat(line.rate[:, None], 16, axis=1))
+    assert np.all(line.rate[np.abs(LINE.axes[0]) <= 30.0] == 0.0)
+    heavy = absorbing_layer(LINE, 10.0, SLOWEST, FASTEST, [2.0 * M], HBAR)
+    np.testing.assert_allclose(heavy.rate, 0.5 * line.rate)
+
+
+def test_thin_layers_and_bad_input_are_refused():
+    with pytest.raises(ValidityError, match="Use a width of more than"):
+        absorbing_layer(LINE, 2.0, SLOWEST, FASTEST, [M], HBAR)
+    with pytest.raises(ValueError, match="`fastest` must be at least `slowest`"):
+        absorbing_layer(LINE, 10.0, FASTEST, SLOWEST, [M], HBAR)
+    with pytest.raises(ValueError, match="must leave room between the layers"):
+        absorbing_layer(LINE, 40.0, SLOWEST, FASTEST, [M], HBAR)
+    with pytest.raises(ValueError, match="`width` must be positive"):
+        absorbing_layer(LINE, 0.0, SLOWEST, FASTEST, [M], HBAR)
