@@ -3,7 +3,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from zitter.classical_limit.conditional import conditional_density
+from zitter.classical_limit.conditional import conditional_density, conditional_phase
 from zitter.classical_limit.decoupling import (
     centre_of_mass_purity,
     conditional_states,
@@ -84,6 +84,14 @@ def test_conditional_states_have_the_shape_of_the_conditional_density_and_unit_n
     rho = conditional_density(Product(HUMPS, 4), x, draws[:3], 0.0)
     ratio = np.abs(phi) ** 2 * np.asarray(LINE.integrate(rho))[:, None]
     np.testing.assert_allclose(ratio, rho, rtol=1e-10, atol=1e-300)
+
+
+def test_conditional_states_have_the_conditional_phase():
+    q = PAIR.sample(3, np.random.default_rng(5), TIME)
+    wide = Grid((-6.0,), (6.0,), (96,))
+    phi = conditional_states(PAIR, q, TIME, wide)
+    S = conditional_phase(PAIR, np.repeat(wide.points[None], 3, axis=0), q, TIME, HBAR)
+    np.testing.assert_allclose(phi / np.abs(phi), np.exp(1j * S / HBAR), rtol=1e-10, atol=1e-10)
 
 
 def test_a_gaussian_pair_has_the_same_information_and_purity_by_closed_form_and_on_a_grid():

@@ -1,0 +1,230 @@
+"""Claim on the decoupling of the centre of mass at large N: (85), (93)."""
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+
+from zitter.claims.claim import (
+    Claim,
+    Judgement,
+    Measurement,
+    Preset,
+    Verdict,
+    overall,
+    verdict_within,
+    with_uncertainty,
+)
+from zitter.claims.measures import exponent_measurement
+from zitter.claims.section3.decoupling_states import (
+    Point,
+    Sampling,
+    State,
+    bosons,
+    excited_orbital,
+    fermions,
+    gaussian_orbital,
+    held_chain,
+    hump_orbital,
+    independent,
+    interacting,
+    springs,
+)
+from zitter.core.statistics import power_law_fit
+from zitter.scenarios.style import COLOURS, GREY, MARKERS, label_axes, new_figure
+from zitter.wavefunctions.independent_particles import fisher_information, phase_space_covariance
+
+_COUNTS = {
+    "quick": (2, 4, 32),
+    "default": (2, 4, 8, 16, 64, 256),
+    "full": (2, 4, 8, 16, 32, 128, 512, 2048),
+}
+_DRAWS = {"quick": 100, "default": 200, "full": 2000}
+_MOST = {"bosons": {"quick": 4, "default": 16}, "fermions": {"quick": 4, "default": 8}}
+_GAUSSIAN, _HUMPS, _EXCITED = "product, Gaussian", "product, two humps", "product, n = 1"
+_BOSONS, _FERMIONS = "bosons in two orbitals", "fermions"
+_SPRINGS, _CHAIN, _REPELLING = (
+    "bound, equal springs",
+    "bound, chain held",
+    "repelling, quartic trap",
+)
+# Information below which, and purity above which, x_cm and y count as decoupled.
+_DECOUPLED = 0.05
+
+
+def _states(preset: Preset) -> dict[str, tuple[State, int]]:
+    """States with the largest N of each."""
+    largest = _COUNTS[preset][-1]
+    most = {kind: sizes.get(preset, sizes["default"]) for kind, sizes in _MOST.items()}
+    return {
+        _GAUSSIAN: (independent(gaussian_orbital()), largest),
+        _HUMPS: (independent(hump_orbital()), largest),
+        _EXCITED: (independent(excited_orbital()), largest),
+        _BOSONS: (bosons, most["bosons"]),
+        _FERMIONS: (fermions, most["fermions"]),
+        _SPRINGS: (springs, min(128, largest)),
+        _CHAIN: (held_chain, min(128, largest)),
+        _REPELLING: (interacting(0.1), 2 if preset == "quick" else 3),
+    }
+
+
+def _run(preset: Preset, seed: int, states: dict[str, tuple[State, int]]) -> xr.Dataset:
+    counts = sorted({*_COUNTS[preset], 3}) if preset != "quick" else list(_COUNTS[preset])
+    table = np.full((len(states), len(counts), len(Point._fields)), np.nan)
+    for s, (name, (state, most)) in enumerate(states.items()):
+        for n, N in enumerate(counts):
+            if most >= N and (N != 3 or name == _REPELLING):
+                num_draws = _DRAWS[preset] * (2 if name in (_BOSONS, _FERMIONS) else 1)
+                rng = np.random.default_rng([seed, s, N])
+                table[s, n] = state(N, Sampling(num_draws), rng)
+    units = {"information": "nats", "information_error": "nats", "width": "σ₀"}
+    limits = [_limits(name) for name in states]
+    return xr.Dataset(
+        {
+            field: (("state", "num_particles"), table[:, :, k], {"unit": units.get(field, "1")})
+            for k, field in enumerate(Point._fields)
+        }
+        | {
+            "information_limit": ("state", [limit[0] for limit in limits], {"unit": "nats"}),
+            "purity_limit": ("state", [limit[1] for limit in limits], {"unit": "1"}),
+        },
+        {"state": list(states), "num_particles": counts},
+    )
+
+
+def _limits(state: str) -> tuple[float, float]:
+    """½ ln(σ² I_F) and ħ/(2√det C₁) of independent particles, NaN for other states."""
+    orbitals = {_GAUSSIAN: gaussian_orbital, _HUMPS: hump_orbital, _EXCITED: excited_orbital}
+    if state not in orbitals:
+        return float("nan"), float("nan")
+    orbital = orbitals[state]()
+    C = phase_space_covariance(orbital)
+    information = 0.5 * np.log(C[0, 0] * fisher_information(orbital))
+    return float(information), float(0.5 / np.sqrt(np.linalg.det(C)))
+
+
+def _experiment(preset: Preset, seed: int) -> xr.Dataset:
+    return _run(preset, seed, _states(preset))
+
+
+def _planted_defect(preset: Preset, seed: int) -> xr.Dataset:
+    """Gaussian orbitals and springs only, and no quartic part of the trap."""
+    states = {
+        name: state for name, state in _states(preset).items() if name in (_GAUSSIAN, _SPRINGS)
+    }
+    return _run(preset, seed, states | {_REPELLING: (interacting(0.0), 2)})
+
+
+def _largest(data: xr.Dataset, state: str) -> xr.Dataset:
+    return data.sel(state=state).dropna("num_particles", subset=["purity"]).isel(num_particles=-1)
+
+
+def _measured(data: xr.Dataset, state: str) -> list[Measurement]:
+    """Information and purity at the largest N of a state."""
+    here = _largest(data, state)
+    regime = f"{state}, N = {int(here.num_particles)}"
+    I, I_error = float(here.information), float(here.information_error)
+    P, P_error = float(here.purity), float(here.purity_error)
+    limits = [float(here.information_limit), float(here.purity_limit)]
+    expected = [x if np.isfinite(x) else text for x, text in zip(limits, ("0", "1"), strict=True)]
+    decoupled = verdict_within(I, I_error, high=_DECOUPLED)
+    pure = verdict_within(P, P_error, low=1.0 - _DECOUPLED)
+    return [
+        Measurement("I(x_cm; y) [nats]", regime, I, I_error, expected[0], decoupled),
+        Measurement("purity of x_cm", regime, P, P_error, expected[1], pure),
+    ]
+
+
+def _narrowing(data: xr.Dataset, state: str) -> Measurement:
+    """The weak sense in which x_cm decouples: it becomes a point."""
+    here = data.width.sel(state=state).dropna("num_particles")
+    law = power_law_fit(here.num_particles.values, here.values)
+    name = "exponent of the width of x_cm (weak decoupling)"
+    return exponent_measurement(name, state, law, -0.5)
+
+
+def _judge(data: xr.Dataset) -> Judgement:
+    states = [str(s) for s in data.state.values]
+    strong = [m for state in states for m in _measured(data, state)]
+    weak = [_narrowing(data, s) for s in states if s.startswith("product")]
+    information = [m for m in strong if m.name.startswith("I")]
+    purity = [m for m in strong if m.name.startswith("purity")]
+    worst = max(information, key=lambda m: m.value)
+    mixed = min(purity, key=lambda m: m.value)
+    verdicts = [overall(pair) for pair in zip(information, purity, strict=True)]
+    named = list(zip((m.regime for m in information), verdicts, strict=True))
+    coupled = [regime for regime, verdict in named if verdict is Verdict.FAILS]
+    decoupled = [regime for regime, verdict in named if verdict is Verdict.HOLDS]
+    return Judgement(
+        verdict=overall(strong),
+        measured=f"I(x_cm; y) up to {with_uncertainty(worst.value, worst.uncertainty)} nats "
+        f"({worst.regime}); purity down to {with_uncertainty(mixed.value, mixed.uncertainty)} "
+        f"({mixed.regime})",
+        uncertainty="one standard error, 0 where nothing is sampled",
+        expected="½ ln(σ² I_F) and ħ/(2√det C₁) for independent particles, "
+        "0 and 1 for Gaussians only",
+        reason=f"Coupled at the largest N: {'; '.join(coupled) or 'none'}. Decoupled: "
+        f"{'; '.join(decoupled) or 'none'}. The centre of mass becomes narrow as "
+        f"N^{weak[0].value:.2f} in either case: it decouples as a point, not as a packet.",
+        measurements=(*strong, *weak),
+        independent_check=_second_road(data),
+    )
+
+
+def _second_road(data: xr.Dataset) -> str:
+    """Distance of the largest products from their limits."""
+    found = []
+    for state in data.state.values:
+        here = _largest(data, state)
+        if np.isfinite(here.information_limit) and here.information_limit > _DECOUPLED:
+            share = float(here.information / here.information_limit - 1.0)
+            purity = float(here.purity / here.purity_limit - 1.0)
+            found.append(f"{state} {share:+.1%} and {purity:+.1%}")
+    return "distance from the limits: " + ("; ".join(found) or "none but Gaussians")
+
+
+def _figure(data: xr.Dataset) -> Figure:
+    figure, (left, right) = new_figure(2, width=10.0, height=4.4)
+    colours = [*COLOURS, GREY]
+    markers = [*MARKERS, "*"]
+    for k, state in enumerate(data.state.values):
+        here = data.sel(state=state).dropna("num_particles", subset=["purity"])
+        words = dict(marker=markers[k], color=colours[k], linestyle="-", linewidth=0.8, capsize=2)
+        N = here.num_particles
+        left.errorbar(N, here.information, yerr=here.information_error, label=str(state), **words)
+        right.errorbar(N, here.purity, yerr=here.purity_error, **words)
+        for ax, limit in ((left, here.information_limit), (right, here.purity_limit)):
+            if np.isfinite(limit):
+                ax.axhline(float(limit), color=colours[k], linestyle=":", linewidth=1.0)
+    for ax in (left, right):
+        ax.set_xscale("log")
+    x = "number of particles N"
+    label_axes(
+        left, x=x, y="I(x_cm; y) [nats]", title="Information between x_cm and y", legend=False
+    )
+    label_axes(right, x=x, y="Tr ρ_cm²", title="Purity of the centre of mass", legend=False)
+    right.set_ylim(0.0, 1.05)
+    figure.legend(
+        *left.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=9
+    )
+    return figure
+
+
+CLAIMS: tuple[Claim, ...] = (
+    Claim(
+        id="large-N-decouples-the-centre-of-mass",
+        ledger="L31",
+        section="3.2",
+        statement="For large N the density factorises into ρ_cl(x_cm) ρ_rel(y), and the phase "
+        "splits into S_cl(x_cm) + S_rel(y).",
+        equations=(50, 85, 93),
+        predicted=Verdict.FAILS,
+        expected="information ½ ln(σ² I_F), ln 3 for n = 1; purity ħ/(2√det C₁), 1/3 for n = 1; "
+        "0 and 1 for Gaussians only",
+        correction="In the weak sense only, in which x_cm is a point: information and impurity "
+        "tend to constants that vanish for Gaussians alone.",
+        experiment=_experiment,
+        judge=_judge,
+        figure=_figure,
+        planted_defect=_planted_defect,
+    ),
+)
