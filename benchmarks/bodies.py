@@ -4,6 +4,7 @@ All in one thread. Pairs are ordered pairs, K² for each sum, in both. REBOUND n
 of its own, named by ZITTER_PEER_PYTHON; without it its columns are left out.
 """
 
+import resource
 import time
 from collections.abc import Callable
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from benchmarks import _bodies_peers as peers
 from zitter.kbody.bodies import Bodies, bodies
 from zitter.kbody.direct_sum import pair_accelerations
 from zitter.kbody.newton import adaptive_newton_paths, newton_paths, total_energy
+from zitter.kbody.tree import tree_accelerations
 
 REPEATS = 5
 
@@ -36,6 +38,7 @@ def run() -> dict[str, float]:
     results = {}
     for K in (1000, 10_000):
         results |= _pair_speed(K)
+    results |= _tree_speed(plummer(100_000))
     for problem in (kepler(), figure_eight()):
         results |= _few_bodies(problem)
     return results | _many_bodies(plummer(1000))
@@ -111,6 +114,35 @@ def _pair_speed(K: int) -> dict[str, float]:
     return results
 
 
+def _tree_speed(problem: Problem) -> dict[str, float]:
+    """The tree beside the direct sum, with the errors of 500 bodies."""
+    system, X = problem.system, problem.X0
+    few = np.random.default_rng(0).choice(len(X), 500, replace=False)
+    exact = np.array([_one_acceleration(system, X, i) for i in few])
+    direct = _seconds(lambda: pair_accelerations(system, X), 1)
+    results = {}
+    for opening in (0.7, 0.5, 0.3):
+
+        def forces(opening: float = opening) -> np.ndarray:
+            return tree_accelerations(system, X, opening=opening)
+
+        seconds = _seconds(forces, 1)
+        errors = np.linalg.norm(forces()[few] - exact, axis=1) / np.linalg.norm(exact, axis=1)
+        results[f"tree, opening {opening:g}"] = direct / seconds
+        text = f"tree K = {len(X)}, opening {opening:g}: {seconds:.2f} CPU s, error "
+        text += f"{np.median(errors):.0e} (median), {np.quantile(errors, 0.99):.0e} (99%)"
+        _tell(direct / seconds, 1.0, text)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    print(f"          largest memory of the process so far {peak:.2f} GiB")
+    return results
+
+
+def _one_acceleration(system: Bodies, X: np.ndarray, i: int) -> np.ndarray:
+    d = X - X[i]
+    w = system.masses * (np.sum(d**2, axis=1) + system.softening**2) ** -1.5
+    return w @ d
+
+
 def _question(problem: Problem, integrator: str, step: float, end: float) -> dict:
     return dict(
         m=problem.system.masses, X=problem.X0, V=problem.V0, softening=problem.system.softening,
@@ -131,6 +163,7 @@ def _few_bodies(problem: Problem) -> dict[str, float]:
     drift = adaptive_newton_paths(problem.system, problem.X0, problem.V0, times).energy_drift
     print(f"          {problem.name}: Gauss-Radau {own:.3f} CPU s, error {error:.1e}, largest "
           f"|dE/E| {drift:.1e} at 5000 times")  # fmt: skip
+    steps = {}
     for method, per_unit in (("leapfrog", 2000), ("yoshida4", 700), ("yoshida6", 300)):
         step = 1.0 / per_unit
 
@@ -139,7 +172,7 @@ def _few_bodies(problem: Problem) -> dict[str, float]:
                 problem.system, problem.X0, problem.V0, span, time_step=step, method=method
             ).X[-1]
 
-        seconds = _seconds(fixed, 2)
+        steps[method] = seconds = _seconds(fixed, 2)
         print(f"          {problem.name}: {method} {seconds:.3f} CPU s, error "
               f"{np.max(np.abs(fixed() - problem.exact)):.1e}")  # fmt: skip
     answers = {
@@ -152,9 +185,11 @@ def _few_bodies(problem: Problem) -> dict[str, float]:
         theirs = np.max(np.abs(np.array(answer["X"])[:, :3] - problem.exact))
         print(f"          {problem.name}: REBOUND {name} {answer['seconds']:.3f} CPU s, error "
               f"{theirs:.1e}")  # fmt: skip
+    leap = answers["leapfrog"]["seconds"] / steps["leapfrog"]
+    _tell(leap, 1.0, f"{problem.name}: of REBOUND's leapfrog, same steps")
     ratio = answers["ias15"]["seconds"] / own
     _tell(ratio, 1.0, f"{problem.name}: CPU seconds of IAS15 by those of Gauss-Radau")
-    return {problem.name: ratio}
+    return {problem.name: ratio, f"{problem.name}, leapfrog": leap}
 
 
 def _many_bodies(problem: Problem) -> dict[str, float]:

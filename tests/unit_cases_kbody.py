@@ -60,6 +60,10 @@ SYSTEM = {
         ),
         "total_energy": Case(dict(system=HELD, X=X, V=V)),
     },
+    "tree": {
+        "tree_accelerations": Case(dict(system=HELD, X=X, t=0.0, opening=0.5)),
+        "tree_pair_accelerations": Case(dict(system=FREE, X=X, opening=0.5)),
+    },
     "sheets": {
         "two_sheet_period": Case(
             dict(separation=1.1, total_mass=1.6, gravitational_constant=0.8),

@@ -237,3 +237,14 @@ def test_bad_members_are_refused():
         centre_force_error(system, [0, 0, 0], X, 0)
     with pytest.raises(ValueError, match="`size` must be positive"):
         tidal_force_error(1.0, 0.0)
+
+
+def test_the_loss_of_purity_grows_as_the_square_of_the_mass():
+    # M = N m and σ² = σ₀²/N, as (51) has it: β stays, θ⁴ grows as N².
+    counts, losses = np.array([1, 2, 4]), []
+    for N in counts:
+        system = bodies([float(N)] * 2, num_space=2, law="point")
+        width = coherent(0.02, 1e-4) / np.sqrt(N)
+        state = quantum_pair(system, 1.0, width, 0.02, hbar=1e-4, num_steps=60)
+        losses.append(1.0 - state.purity)
+    assert np.polyfit(np.log(counts), np.log(losses), 1)[0] == pytest.approx(2.0, abs=0.02)

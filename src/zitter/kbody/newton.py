@@ -27,6 +27,7 @@ from zitter.kbody.direct_sum import (
     pair_accelerations,
 )
 from zitter.kbody.integrators import ORDERS, advance, composition
+from zitter.kbody.tree import tree_pair_accelerations
 
 METHODS = (*ORDERS, "gauss_radau")
 # Above this, one call of Python for each sum over all pairs is nothing, and threads pay.
@@ -77,7 +78,14 @@ def _drift(E: np.ndarray) -> float:
 
 
 def newton_paths(
-    system: Bodies, X0: Any, V0: Any, times: Any, *, time_step: float, method: str = "leapfrog"
+    system: Bodies,
+    X0: Any,
+    V0: Any,
+    times: Any,
+    *,
+    time_step: float,
+    method: str = "leapfrog",
+    opening: float | None = None,
 ) -> Motion:
     """Paths Mⁱ d²xⁱ/dt² = Fⁱ of K bodies, in steps of one size.
 
@@ -93,12 +101,14 @@ def newton_paths(
         times: output times (time,), rising or falling [time].
         time_step: longest step [time].
         method: "leapfrog", "yoshida4", "yoshida6" or "gauss_radau".
+        opening: opening angle of a tree in the place of the direct sum, for compositions [1].
 
     Returns:
         Motion.
 
     Raises:
-        ValueError: shapes, times, two bodies at one place without softening, unknown method.
+        ValueError: shapes, times, two bodies at one place without softening, unknown method; a
+            tree with "gauss_radau".
         ValidityError: a path is no longer finite.
 
     Validity: on sheets without softening, whose forces jump, every method is of order 1; see
@@ -108,13 +118,16 @@ def newton_paths(
     times, X, V = newton_start(system, X0, V0, times)
     require_positive("time_step", time_step)
     if method == "gauss_radau":
+        if opening is not None:
+            raise ValueError("`opening` must be None for the method 'gauss_radau'.")
         return _radau_paths(system, X, V, times, time_step, 0.0, time_step)
     scheme = composition(method)
     motion = _Record(system, times, X, V)
     for n in range(1, len(times)):
         span = times[n] - times[n - 1]
         num_steps = max(1, int(np.ceil(abs(span) / time_step * (1.0 - 1e-12))))
-        X, V = _advanced(system, X, V, times[n - 1], span / num_steps, num_steps, scheme)
+        X, V = _advanced(system, X, V, times[n - 1], span / num_steps, num_steps, scheme,
+                         opening)  # fmt: skip
         motion.add(n, X, V, num_steps * len(scheme.kicks))
     return motion.done(np.zeros((2, 3, system.num_bodies)), time_step)
 
@@ -174,8 +187,8 @@ def newton_start(system: Bodies, X0: Any, V0: Any, times: Any) -> tuple[np.ndarr
     return times, X, V
 
 
-def _advanced(system, X, V, t, h, num_steps, scheme) -> tuple[np.ndarray, np.ndarray]:
-    if system.num_bodies <= COMPILED_BODIES and not system.external:
+def _advanced(system, X, V, t, h, num_steps, scheme, opening) -> tuple[np.ndarray, np.ndarray]:
+    if system.num_bodies <= COMPILED_BODIES and not system.external and opening is None:
         x, v = padded(X), padded(V)
         law = LAW_NUMBERS[system.law]
         advance(law, *coupling_arrays(system), x, v, h, num_steps, *scheme)
@@ -187,7 +200,10 @@ def _advanced(system, X, V, t, h, num_steps, scheme) -> tuple[np.ndarray, np.nda
         for drift, kick in zip(scheme.drifts, scheme.kicks, strict=False):
             X += drift * h * V
             now += drift * h
-            force = pair_accelerations(system, X)
+            if opening is None:
+                force = pair_accelerations(system, X)
+            else:
+                force = tree_pair_accelerations(system, X, opening)
             if system.external:
                 force = force + external_accelerations(system, X, now)
             V += kick * h * force
