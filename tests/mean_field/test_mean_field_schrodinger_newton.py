@@ -1,3 +1,9 @@
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -147,6 +153,41 @@ def test_a_killed_run_resumes_bit_by_bit(tmp_path):
         np.testing.assert_array_equal(getattr(resumed, name), getattr(whole, name))
     with pytest.raises(ValueError, match="another input"):
         evolved(grid, folder=tmp_path, coupling=KAPPA + 1e-9, **run)
+
+
+RUN_OF_ITS_OWN = """
+import os, signal, sys
+import zitter
+import test_mean_field_schrodinger_newton as here
+
+def kill(progress):
+    if progress.done == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+here.long_run(sys.argv[1], kill)
+"""
+
+
+def long_run(folder=None, progress=None):
+    grid = Grid((-9.0,) * 3, (9.0,) * 3, (30,) * 3)
+    times = np.linspace(0.0, 0.4, 5)
+    return evolved(
+        grid, times, time_step=0.05, order=4, keep="last", folder=folder, progress=progress
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no SIGKILL")
+def test_a_run_whose_process_was_killed_goes_on_bit_by_bit_in_another(tmp_path):
+    command = [sys.executable, "-c", RUN_OF_ITS_OWN, str(tmp_path)]
+    killed = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True)
+    assert killed.returncode == -signal.SIGKILL
+    assert json.loads((tmp_path / "chunks.json").read_text())["chunks"] == 2
+    made = []
+    resumed = long_run(tmp_path, made.append)
+    assert [progress.done for progress in made] == [3, 4]
+    whole = long_run()
+    for name in whole._fields:
+        np.testing.assert_array_equal(getattr(resumed, name), getattr(whole, name))
 
 
 def test_only_the_last_frame_is_kept_if_asked():
