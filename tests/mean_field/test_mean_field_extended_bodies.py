@@ -101,6 +101,17 @@ def test_different_nuclei_of_a_cubic_crystal_add_nothing_to_the_frequency():
     assert energies[1] < 1.5 * alone
 
 
+def test_a_crystal_has_a_well_at_every_step_of_its_lattice():
+    sites = crystalline_sphere(2.0, 1.0)
+    d = np.array([0.0, 0.5, 1.0, 1.5])
+    energies = crystal_energy(d[:, None] * np.array([1.0, 0.0, 0.0]), sites, MASS, 0.05, G)
+    depth = np.array([0.5 * (energies[1] + energies[3]) - energies[2], energies[1] - energies[0]])
+    step = np.array([1.0, 0.0, 0.0])
+    shared = sum(np.any(np.all(np.isclose(sites, site + step), axis=1)) for site in sites)
+    np.testing.assert_allclose(depth[0] / depth[1], shared / len(sites), rtol=0.05)
+    assert depth[1] > -0.7 * len(sites) * float(gaussian_energy(0.0, MASS, 0.05, G))
+
+
 def test_a_crystal_with_wide_nuclei_is_a_homogeneous_sphere_and_far_away_a_point():
     sites = crystalline_sphere(4.0, 1.0)
     num = len(sites)

@@ -112,6 +112,9 @@ def test_bad_input_is_refused(cat):
     narrow = Grid((-2.5, -1.0), (2.5, 1.0), (64, 64))
     with pytest.raises(ValidityError, match="ends of the box"):
         mean_field_evolution(EXPERIMENT, narrow, TIMES[[0, -1]], time_step=0.1)
+    coarse = Grid((-2.5, -5.0), (2.5, 5.0), (16, 80))
+    with pytest.raises(ValidityError, match="does not resolve"):
+        mean_field_evolution(EXPERIMENT, coarse, TIMES[[0, -1]], time_step=0.1)
     with pytest.raises(ValidityError, match="cannot be interpolated"):
         guiding_psi(EXPERIMENT, GRID, cat._replace(psi=cat.psi[:3], times=cat.times[:3]))
     with pytest.raises(ValueError, match="number of grid axes"):

@@ -194,3 +194,21 @@ def test_bad_input_is_refused():
         nimmrichter_hornberger_mean(CAT, GRID, MODES, 20.0, num_steps=1, **SCALES)
     with pytest.raises(ValidityError, match="ends of the box"):
         bera_mohan_singh_mean(CAT, GRID, MODES, 12.0, num_steps=200, **SCALES)
+    coarse = Grid((-12.0,), (12.0,), (24,))
+    rough = np.where(np.abs(coarse.axes[0]) < 1.5, 1.0, 1e-9)
+    rough /= np.linalg.norm(rough) * np.sqrt(coarse.spacing[0])
+    modes = gravity_modes(BODY, coarse)
+    with pytest.raises(ValidityError, match="does not resolve"):
+        bera_mohan_singh_mean(rough, coarse, modes, 1e-3, num_steps=1, mass=1e3, hbar=HBAR)
+    with pytest.raises(ValidityError, match="does not resolve"):
+        bera_mohan_singh_runs(
+            rough,
+            coarse,
+            modes,
+            1e-3,
+            jax.random.key(0),
+            num_runs=1,
+            num_steps=1,
+            mass=1e3,
+            hbar=HBAR,
+        )

@@ -39,8 +39,8 @@ from zitter.core.checks import (
 )
 from zitter.core.fft import inverse_transform, transform
 from zitter.core.grid import Grid
+from zitter.mean_field._line_checks import require_trusted_mean, require_trusted_psi
 
-LARGEST_LEAK = 1e-6
 LARGEST_KICK = 0.5
 _ROUND_OFF = 1e-10
 
@@ -116,7 +116,8 @@ def nimmrichter_hornberger_runs(
 
     Raises:
         ValueError: wrong shapes, or numbers that are not positive.
-        ValidityError: a step so long that its noise is not small, or ψ leaves the box.
+        ValidityError: a step so long that its noise is not small, or ψ is not
+            resolved or leaves the box.
 
     Validity: bodies with smooth edges. The noise of a sharp edge has a power law of momenta, which
         soon carry a little of ψ to the ends of any box.
@@ -240,7 +241,7 @@ def _runs(form, psi0, grid, modes, time, key, num_runs, num_steps, scales) -> Ru
     line, amplitudes, dt = _checked(form, psi0, grid, modes, time, num_steps, scales)
     start = jnp.broadcast_to(amplitudes, (num_runs, amplitudes.size))
     psi = _evolved_runs(line, start, dt, num_steps, key)
-    _require_inside(np.mean(np.abs(np.asarray(psi)) ** 2, axis=0))
+    require_trusted_psi(np.asarray(psi))
     norm = jnp.sum(jnp.abs(psi) ** 2, axis=1)
     return Runs(psi / np.sqrt(grid.cell_volume), norm)
 
@@ -248,7 +249,7 @@ def _runs(form, psi0, grid, modes, time, key, num_runs, num_steps, scales) -> Ru
 def _mean(form, psi0, grid, modes, time, num_steps, scales) -> Array:
     line, amplitudes, dt = _checked(form, psi0, grid, modes, time, num_steps, scales)
     rho = _evolved_mean(line, jnp.outer(amplitudes, jnp.conj(amplitudes)), dt, num_steps)
-    _require_inside(np.real(np.diagonal(np.asarray(rho))))
+    require_trusted_mean(np.asarray(rho))
     return rho / grid.cell_volume
 
 
@@ -331,14 +332,4 @@ def _require_small_kick(form: _Form, modes: np.ndarray, amplitudes: np.ndarray, 
         raise ValidityError(
             f"The noise of one step changes ln ψ by {kick:.2g} at the start (allowed: "
             f"{LARGEST_KICK:g}). Use {np.ceil((kick / LARGEST_KICK) ** 2):.0f} times more steps."
-        )
-
-
-def _require_inside(probability: np.ndarray) -> None:
-    margin = max(1, len(probability) // 16)
-    share = (probability[:margin].sum() + probability[-margin:].sum()) / probability.sum()
-    if not share <= LARGEST_LEAK:
-        raise ValidityError(
-            f"A share {share:.2g} of |ψ|² is at the ends of the box (allowed: {LARGEST_LEAK:g}). "
-            "Use a larger box or an earlier time."
         )

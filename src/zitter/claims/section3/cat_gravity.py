@@ -28,7 +28,17 @@ from zitter.claims.section3.probe_runs import (
 )
 from zitter.core.statistics import power_law_fit
 from zitter.mean_field.probe import actual_source_paths, classical_mean_field_paths
-from zitter.scenarios.style import BLACK, BLUE, GREEN, GREY, ORANGE, RED, label_axes, new_figure
+from zitter.scenarios.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    RED,
+    draw_slope,
+    label_axes,
+    new_figure,
+)
 
 # N at which paths are shown; N of the comparison of densities; draws.
 _SIZES: dict[str, tuple[int, tuple[int, ...], int]] = {
@@ -197,8 +207,26 @@ def _draw_ends(
     ax.legend(loc="upper center", fontsize=8.5)
 
 
+def _draw_agreement(ax: Axes, data: xr.Dataset) -> None:
+    counts, distance = data.num_constituents.values, data.distance.values
+    error = np.abs(distance - data.distance_coarse.values)
+    ax.errorbar(counts, distance, error, fmt="o", color=BLUE, capsize=3, label="measured")
+    draw_slope(ax, counts, -0.5, at=(counts[-1], distance[-1]), label="∝ N^(-1/2)")
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.set_xticks(counts, [str(count) for count in counts])
+    ax.set_yticks([0.01, 0.02, 0.05, 0.1, 0.2], ["0.01", "0.02", "0.05", "0.1", "0.2"])
+    ax.minorticks_off()
+    label_axes(ax, x="constituents N of each body", y="distance of the laws [deflection]")
+    ax.set_title(
+        f"Exact against (100): {distance[0]:.3f} at N = {counts[0]},\n"
+        f"{distance[-1]:.3f} at N = {counts[-1]}"
+    )
+
+
 def _figure(data: xr.Dataset) -> Figure:
-    figure, (forces, spread, actual) = new_figure(3, height=4.2)
+    figure, (forces, spread, actual, near) = new_figure(4, width=16.8, height=4.2)
+    _draw_agreement(near, data)
     _draw_forces(forces, data)
     _draw_ends(
         spread,

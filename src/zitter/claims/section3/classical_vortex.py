@@ -189,9 +189,7 @@ def _figure(data: xr.Dataset) -> Figure:
     right.axhline(0.0, color=GREY, linewidth=0.9, linestyle="--")
     label_axes(right, x="time [Mσ²/ħ]", y="overtaken mass [1]")
     last = float(data.folded.sel(winding=1).values[-1])
-    right.set_title(
-        f"Mass without a single-valued S: {last:.2f}\nat the end for n = 1 (lines: exact)"
-    )
+    right.set_title(f"Overtaken mass: {last:.2f} at the end for n = 1\n(lines: closed form)")
     return figure
 
 
