@@ -259,7 +259,7 @@ def test_paths_bounce_without_a_bath_and_cross_with_a_strong_one():
         bath = OscillatorBath(bath.frequencies, bath.couplings * (damping > 0.0))
         wave = branching_wave(bath, 1.0, 1.0, Packets([-3.0, 3.0], WIDTH))
         q0 = sampled_configurations(wave, 300, np.random.default_rng(3))
-        paths = bohm_branching_paths(wave, q0, [np.pi], 300)
+        paths = bohm_branching_paths(wave, q0, [np.pi], 120)
         fractions.append(crossing_fraction(q0[:, 0], paths.q[0, :, 0]))
     assert fractions[0] == 0.0
     np.testing.assert_allclose(fractions[1:], [0.228, 0.887], atol=0.08)

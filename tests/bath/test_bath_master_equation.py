@@ -1,5 +1,7 @@
 """Hu-Paz-Zhang equation against the exact state and QuTiP; decoherence and its estimates."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -206,6 +208,23 @@ def test_a_master_equation_outside_its_table_or_basis_is_refused():
     assert abs(np.linalg.det(flow[0])) < 1e-10
     with pytest.raises(ValidityError, match="forgets its start"):
         hu_paz_zhang(*drude_motion(np.array([0.0, 300.0]), 2.0), 1.0)
+
+
+def test_the_bridge_takes_any_potential():
+    start = exact_states(OUT[:1], 2.0)[0][:10, :10]
+    _, _, xx, _ = number_operators(10, 1.0, 1.0)
+    few = dict(num_exponentials=1, depth=1)
+    own = heom_density_matrices(DRUDE, 1.0, 2.0, start, [0.0, 0.2], **few)
+    spring = heom_density_matrices(DRUDE, 1.0, 2.0, start, [0.0, 0.2], potential=0.5 * xx, **few)
+    bent = heom_density_matrices(DRUDE, 1.0, 2.0, start, [0.0, 0.2], potential=-0.5 * xx, **few)
+    np.testing.assert_allclose(own, spring, atol=1e-7)
+    assert trace_distance(own[1], bent[1]) > 1e-2
+
+
+def test_without_qutip_the_bridge_says_how_to_install_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "qutip", None)
+    with pytest.raises(ModuleNotFoundError, match="pip install qutip"):
+        heom_density_matrices(DRUDE, 1.0, 1.0, np.eye(2) / 2.0, OUT)
 
 
 def test_the_bridge_refuses_what_it_cannot_hand_over():

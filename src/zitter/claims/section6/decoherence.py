@@ -35,6 +35,13 @@ from zitter.claims.claim import (
     with_uncertainty,
 )
 from zitter.claims.section2.judging import verdict_under_condition
+from zitter.claims.section6.crossing import (
+    DAMPINGS,
+    HALVES,
+    SIZES,
+    crossing_measurements,
+    crossings,
+)
 from zitter.core.statistics import power_law_fit, z_score
 from zitter.scenarios.style import BLUE, COLOURS, GREEN, GREY, RED, label_axes, new_figure
 
@@ -69,6 +76,7 @@ def _run(preset: Preset, seed: int, guided: bool) -> xr.Dataset:
         for runs in (kept, nelson)
     ]
     some = BranchingPaths(every, bohm.q[:, :_MANY_RUNS])
+    crossing = crossings(preset, seed)
     return xr.Dataset(
         {
             "smaller": (("dynamics", "moment", "preparation"), np.array(smaller), {"unit": "1"}),
@@ -82,6 +90,7 @@ def _run(preset: Preset, seed: int, guided: bool) -> xr.Dataset:
             "expected_course": ("every", _expected(wave, every), {"unit": "1"}),
             **_exponents(bath, wave),
             **_lags(num_modes),
+            "crossing": (("half", "strength"), crossing, {"unit": "1"}),
             "recurrence": ("bath", _recurrences(num_modes), {"unit": "1"}),
         },
         coords={
@@ -90,8 +99,10 @@ def _run(preset: Preset, seed: int, guided: bool) -> xr.Dataset:
             "every": ("every", every, {"unit": "1/Omega"}),
             "bath": [f"{num_modes} modes", "12 equidistant modes"],
             "damping": list(_DAMPINGS),
+            "half": ("half", list(HALVES), {"unit": "x0"}),
+            "strength": ("strength", list(DAMPINGS), {"unit": "Omega"}),
         },
-        attrs={"share": _SHARE, "kT": _HOT},
+        attrs={"share": _SHARE, "kT": _HOT, "num_crossing": SIZES[preset][1]},
     )
 
 
@@ -217,7 +228,7 @@ def _judge(data: xr.Dataset) -> Judgement:
         f"{float(ratio.min()):.1f} to {float(ratio.max()):.1f} times later than they are "
         f"orthogonal (time ∝ γ^{law.exponent:.2f}), at the time of thermal "
         f"decoherence {undone:.2f} of the weight is still undecided, and few modes undo it.",
-        measurements=(*inside, *outside, lag),
+        measurements=(*inside, *outside, lag, *crossing_measurements(data)),
         independent_check="trajectories against the closed form of the Gaussian branches",
     )
 
@@ -254,7 +265,7 @@ def _bound(data: xr.Dataset) -> Measurement:
 
 
 def _figure(data: xr.Dataset) -> Figure:
-    figure, (left, middle, right) = new_figure(3, width=12.8, height=3.9)
+    figure, (left, middle, right, last) = new_figure(4, width=16.4, height=3.9)
     left.plot(data.every, data.weight, color=GREY, linewidth=0.7, alpha=0.7)
     label_axes(
         left,
@@ -292,6 +303,16 @@ def _figure(data: xr.Dataset) -> Figure:
         x="time [1/Ω]",
         y="exponent [1]",
         title="Orthogonal (A) and disjoint (Δ_B²/8)",
+    )
+    for half, colour in zip(data.half.values, COLOURS, strict=False):
+        label = f"packets {2.0 * half:g} x₀ apart"
+        last.plot(data.strength, data.crossing.sel(half=half), "o-", color=colour, label=label)
+    last.set_ylim(-0.05, 1.05)
+    label_axes(
+        last,
+        x="damping rate γ [Ω]",
+        y="share of Bohm's runs [1]",
+        title="Runs that cross the other packet",
     )
     return figure
 

@@ -78,9 +78,7 @@ def _run(preset: Preset, seed: int, slipping: bool) -> xr.Dataset:
             ]
         )
     assert first is not None
-    hot = [
-        _thermal(_bath(num_modes, 100), 100.0, kT, times, num_runs, rng)[1] for kT in _TEMPERATURES
-    ]
+    hot = [_thermal(_bath(num_modes, 100), 100.0, kT, times, num_runs, rng) for kT in _TEMPERATURES]
     budget = np.stack([part[:, 0] for part in first])
     return xr.Dataset(
         {
@@ -90,7 +88,8 @@ def _run(preset: Preset, seed: int, slipping: bool) -> xr.Dataset:
                 spread,
                 {"unit": "m Omega^2 x0, x0"},
             ),
-            "thermal_motion": ("kT", np.array(hot), {"unit": "x0"}),
+            "thermal_motion": ("kT", np.array(hot)[:, 1], {"unit": "x0"}),
+            "thermal_noise": ("kT", np.array(hot)[:, 0], {"unit": "m Omega^2 x0"}),
             "budget": (("term", "time"), budget, {"unit": "m Omega^2 x0"}),
             **_classical(num_modes, preset, rng),
         },
@@ -202,7 +201,10 @@ def _judge(data: xr.Dataset) -> Judgement:
             0.15,
         ),
         exponent_measurement(
-            "exponent in kT of the thermal spread", "N = 100, kT = 4 to 128", hot, 0.5
+            "exponent in kT of the thermal spread",
+            with_interval("N = 100, kT = 4 to 128", hot),
+            hot,
+            0.5,
         ),
     ]
     outside = [
@@ -247,7 +249,9 @@ def _exponents(data: xr.Dataset) -> list[Measurement]:
     fixed = data.spread.isel(limit=0)
     for name, expected in zip(_SPREADS[1:], (0.5, -0.5, -0.5), strict=True):
         rows.append((name, fixed.sel(what=name).values, expected))
-    found = []
+    law = power_law_fit(data.kT.values, data.thermal_noise.values)
+    hot = with_interval("N = 100, kT = 4 to 128", law)
+    found = [exponent_measurement("exponent in kT of the thermal noise", hot, law, 0.5, 0.15)]
     for name, values, expected in rows:
         law = power_law_fit(counts, values, values / np.sqrt(2.0 * data.attrs["num_runs"]))
         regime = with_interval("temperature fixed", law)
