@@ -26,6 +26,17 @@ PRECISIONS = {"float64": np.complex128, "float32": np.complex64}
 STEPS_BETWEEN_CHECKS = 64
 
 
+class Drift(NamedTuple):
+    """Largest change since the first time."""
+
+    norm: float
+    """[1]"""
+    momentum: np.ndarray
+    """Per axis, (dof,) [mass*length/time]"""
+    energy: float
+    """[energy]"""
+
+
 class Evolution(NamedTuple):
     """ψ on the grid at the times asked for, with what tells whether to trust it."""
 
@@ -48,6 +59,13 @@ class Evolution(NamedTuple):
     rounding: float
     """float32: L2 error of ψ by rounding at the last time, if that of the first step adds up in
     every step; 0 in float64 [1]"""
+
+    @property
+    def drift(self) -> Drift:
+        """Largest change of norm, momentum and energy since the first time."""
+        changes = (np.abs(f - f[0]).max(axis=0) for f in (self.norm, self.momentum, self.energy))
+        norm, momentum, energy = changes
+        return Drift(float(norm), momentum, float(energy))
 
 
 @dataclass(frozen=True)

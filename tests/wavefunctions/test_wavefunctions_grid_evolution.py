@@ -1,0 +1,118 @@
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from zitter.core.checks import ValidityError
+from zitter.core.grid import Grid
+from zitter.wavefunctions.gaussian import GaussianPacket
+from zitter.wavefunctions.schrodinger import evolve_schrodinger, values_on_grid
+
+M, HBAR, K = 1.3, 0.8, 1.1
+LINE = Grid((-16.0,), (16.0,), (192,))
+PACKET = GaussianPacket(0.9, -0.5, 0.7, mass=M, hbar=HBAR)
+
+
+def samples(psi, grid=LINE, t=0.0):
+    return np.asarray(jnp.exp(values_on_grid(psi, grid, t)))
+
+
+def distance(a, b):
+    return np.linalg.norm(a - b) / np.linalg.norm(b)
+
+
+def evolved(psi0, times, potential=None, **options):
+    return evolve_schrodinger(psi0, LINE, potential, times, [M], HBAR, **options)
+
+
+def soliton(x, t, momentum=0.6):
+    """√(K/2) sech(K (x - vt)) with its phase, of g = -2ħ²K/m."""
+    v = momentum / M
+    phase = momentum * x / HBAR + (HBAR * K**2 / (2.0 * M) - momentum * v / (2.0 * HBAR)) * t
+    return np.sqrt(K / 2.0) / np.cosh(K * (x - v * t)) * np.exp(1j * phase)
+
+
+def test_a_bright_soliton_of_the_local_interaction_moves_without_change():
+    x, g = LINE.axes[0], -2.0 * HBAR**2 * K / M
+    run = dict(order=4, time_step=0.02, leak_tolerance=1e-4)
+    solved = evolved(soliton(x, 0.0), [0.0, 1.0], contact=g, **run)
+    assert distance(solved.psi[-1], soliton(x, 1.0)) < 1e-6
+    np.testing.assert_allclose(solved.energy, -(HBAR**2) * K**2 / (6 * M) + 0.6**2 / (2 * M))
+    for wrong in (-g, 2.0 * g, 0.0):
+        assert distance(evolved(soliton(x, 0.0), [0.0, 1.0], contact=wrong, **run).psi[-1],
+                        soliton(x, 1.0)) > 0.1  # fmt: skip
+
+
+def test_a_free_packet_in_comoving_coordinates_is_one_of_another_time():
+    # dτ = dt/a² with a = 1 + t/2: τ = t/a.
+    run = evolved(samples(PACKET), [0.0, 0.8, 1.5], scale_factor=lambda t: 1.0 + 0.5 * t,
+                  time_step=0.1)  # fmt: skip
+    for psi, t in zip(run.psi, run.times, strict=True):
+        assert distance(psi, samples(PACKET, t=t / (1.0 + 0.5 * t))) < 1e-12
+    assert distance(run.psi[-1], samples(PACKET, t=1.5)) > 0.1
+
+
+@pytest.mark.parametrize("order", [2, 4])
+def test_the_order_holds_with_a_scale_factor_and_a_local_interaction(order):
+    def trap(x, t):
+        return 0.4 * jnp.sum(x**2) * (1.0 + 0.3 * jnp.sin(t))
+
+    run = dict(contact=0.7, scale_factor=lambda t: (1.0 + t) ** 0.4, order=order)
+    psi = [evolved(samples(PACKET), [0.0, 1.0], trap, time_step=h, **run).psi[-1]
+           for h in (0.1, 0.05, 0.025)]  # fmt: skip
+    slope = np.log2(distance(psi[0], psi[1]) / distance(psi[1], psi[2]))
+    assert abs(slope - order) < 0.1
+
+
+@pytest.mark.parametrize("order", [2, 4])
+def test_the_adaptive_step_keeps_to_its_tolerance_and_follows_the_motion(order):
+    trap = GaussianPacket(0.4, 1.5, 0.0, stiffness=2.0, mass=M, hbar=HBAR)
+
+    def potential(x, t):
+        return jnp.sum(x**2)
+
+    for tolerance in (1e-3, 1e-5):
+        run = evolved(samples(trap), [0.0, 2.0], potential, tolerance=tolerance, order=order)
+        error = distance(run.psi[-1], samples(trap, t=2.0))
+        assert 0.01 * tolerance < error < 1.5 * tolerance
+    assert run.num_steps >= 10
+
+
+def test_drift_is_the_largest_change_of_what_should_stay():
+    def potential(x, t):
+        return 0.5 * jnp.sum(x**2)
+
+    run = evolved(samples(PACKET), [0.0, 0.5, 1.0], potential, time_step=0.05)
+    assert run.drift.norm == np.max(np.abs(run.norm - run.norm[0]))
+    assert run.drift.energy == np.max(np.abs(run.energy - run.energy[0]))
+    np.testing.assert_array_equal(run.drift.momentum, np.abs(run.momentum - run.momentum[0]).max(0))
+    assert run.drift.norm < 1e-13
+    assert run.drift.momentum[0] > 0.1
+
+
+def test_a_tolerance_beyond_the_precision_is_refused():
+    with pytest.raises(ValidityError, match="this precision does not reach `tolerance`"):
+        evolved(samples(PACKET), [0.0, 1.0], lambda x, t: 0.5 * jnp.sum(x**2), tolerance=1e-12,
+                precision="float32")  # fmt: skip
+
+
+def test_progress_and_checkpoints_serve_external_potentials_too(tmp_path):
+    seen, times = [], [0.0, 0.2, 0.4]
+    whole = evolved(samples(PACKET), times, time_step=0.1)
+    first = evolved(samples(PACKET), times, time_step=0.1, folder=tmp_path, progress=seen.append)
+    again = evolved(samples(PACKET), times, time_step=0.1, folder=tmp_path, progress=seen.append)
+    assert [p.done for p in seen] == [1, 2]
+    for run in (first, again):
+        np.testing.assert_array_equal(run.psi, whole.psi)
+
+
+def test_psi_that_is_resolved_at_the_outputs_only_is_refused():
+    # Through the focus of a strong trap the momentum is beyond the grid, before and after not.
+    coarse = Grid((-16.0,), (16.0,), (96,))
+    psi0 = samples(GaussianPacket(2.0, 0.0, 0.0, mass=M, hbar=HBAR), coarse)
+    stiffness = 8.0
+    period = 2.0 * np.pi * np.sqrt(M / stiffness)
+    with pytest.raises(ValidityError, match="does not resolve this ψ"):
+        evolve_schrodinger(
+            psi0, coarse, lambda x, t: 0.5 * stiffness * jnp.sum(x**2), [0.0, period / 2.0], [M],
+            HBAR, time_step=0.003,
+        )  # fmt: skip
