@@ -141,13 +141,13 @@ def classical_packet(solution, g, x, t):
 
 
 def pendulum(x0, t, strength=1.0):
-    """E10 in U = strength·cos x, at rest at x₀ ≠ 0 at first, mass 1: x, p, action at t."""
-    rate, side = np.sqrt(strength), np.sign(x0)
-    k = np.sin(0.5 * (np.abs(x0) - np.pi))
+    """E10 in U = strength·cos x, mass 1, at rest at x₀ (no multiple of 2π): x, p, action at t."""
+    rate, period = np.sqrt(strength), 2.0 * np.pi * np.floor(np.asarray(x0) / (2.0 * np.pi))
+    k = np.sin(0.5 * (x0 - period - np.pi))
     quarter = special.ellipk(k**2)
     sn, cn, dn, amplitude = special.ellipj(rate * t + quarter, k**2)
     x = np.pi + 2.0 * np.arctan2(k * sn, dn)
     p = 2.0 * k * rate * cn
     grown = special.ellipeinc(amplitude, k**2) - special.ellipe(k**2)
     squares = 4.0 * rate * ((k**2 - 1.0) * rate * t + grown)
-    return side * x, side * p, squares - strength * np.cos(x0) * t
+    return period + x, p, squares - strength * np.cos(x0) * t

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from classical_cases import landscape, problem, state
 
+from classical_cases import landscape, problem, state
 from zitter.classical_limit._branches import Lattice
 from zitter.classical_limit.caustics import caustic_survey, minority_mass
 from zitter.classical_limit.problem import label_lattice
@@ -70,3 +70,11 @@ def test_the_amplitude_alone_has_no_caustic():
     found = surveyed(problem(landscape(), [0.0, 5.0], centres=(-3.0, 3.0)))
     assert found.status == ("ok", "ok")
     assert state().phase(np.array([1.0])) == 0.0
+
+
+def test_a_survey_takes_as_many_steps_as_the_motion_needs():
+    this = problem(landscape(stiffness=400.0), [0.0, 4.0], half=9.0, width=0.5)
+    found = surveyed(this)
+    assert found.status == ("ok", "caustic")
+    assert abs(found.caustic.time - np.pi / 40.0) < 1e-5
+    assert abs(found.folded_mass[-1] - 1.0) < 1e-12

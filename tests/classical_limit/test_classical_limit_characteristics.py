@@ -29,22 +29,20 @@ def exact_psi(solution, g, x, t):
     return np.asarray(R * jnp.exp(1j * S / g.hbar))
 
 
-def pendulum_psi(x, t, width=1.0):
+def pendulum_psi(x, t):
     """ψ at rest in U = cos x: the label of each x by bisection, J by differences of order 8."""
-    x = np.abs(x)
-    low, high = np.full_like(x, 1e-9), np.full_like(x, 2.0 * np.pi - 1e-9)
+    period = 2.0 * np.pi * np.floor(x / (2.0 * np.pi))
+    low, high = period + 1e-9, period + 2.0 * np.pi - 1e-9
     for _ in range(60):
         middle = 0.5 * (low + high)
         beyond = exact.pendulum(middle, t)[0] > x
         low, high = np.where(beyond, low, middle), np.where(beyond, middle, high)
     q = 0.5 * (low + high)
     weights = np.array([3, -32, 168, -672, 0, 672, -168, 32, -3]) / 840.0
-    h = np.minimum(0.02, 0.2 * q)
-    J = (
-        sum(w * exact.pendulum(q + s * h, t)[0] for w, s in zip(weights, range(-4, 5), strict=True))
-        / h
-    )
-    R = (2.0 * np.pi * width**2) ** -0.25 * np.exp(-0.25 * (q / width) ** 2) / np.sqrt(J)
+    h = 0.2 * np.minimum(0.1, np.minimum(q - period, period + 2.0 * np.pi - q))
+    ends = [exact.pendulum(q + s * h, t)[0] for s in range(-4, 5)]
+    J = np.tensordot(weights, ends, 1) / h
+    R = (2.0 * np.pi) ** -0.25 * np.exp(-0.25 * q**2) / np.sqrt(J)
     return R * np.exp(1j * exact.pendulum(q, t)[2])
 
 
@@ -60,12 +58,12 @@ def test_forty_steps_give_psi_to_a_millionth(name):
 
 
 def test_forty_steps_in_a_cosine_agree_with_elliptic_functions_to_a_millionth():
-    this = problem(landscape(cosine=1.0), [0.0, 1.0], num=255, half=6.0, width=0.5)
+    this = problem(landscape(cosine=1.0), [0.0, 1.0], num=255)
     x = this.grid.axes[0]
     found = by_characteristics(this, num_steps=40)
-    assert psi_error(found, pendulum_psi(x, 1.0, 0.5), this.grid) < 1e-7
-    other = problem(landscape(cosine=-1.0), [0.0, 1.0], num=255, half=6.0, width=0.5)
-    assert psi_error(by_characteristics(other), pendulum_psi(x, 1.0, 0.5), this.grid) > 0.1
+    assert psi_error(found, pendulum_psi(x, 1.0), this.grid) < 1e-7
+    other = problem(landscape(cosine=-1.0), [0.0, 1.0], num=255)
+    assert psi_error(by_characteristics(other), pendulum_psi(x, 1.0), this.grid) > 0.1
 
 
 @pytest.mark.parametrize("axes", [1, 2, 3])
@@ -86,8 +84,8 @@ def test_the_order_in_the_step_is_4_in_any_dimension(axes):
 
 def test_the_order_in_the_label_spacing_is_4():
     counts, errors = [149, 255], []
-    this = problem(landscape(cosine=1.0), [0.0, 1.0], num=255, half=6.0, width=0.5)
-    want = pendulum_psi(this.grid.axes[0], 1.0, 0.5)
+    this = problem(landscape(cosine=1.0), [0.0, 1.0], num=255)
+    want = pendulum_psi(this.grid.axes[0], 1.0)
     for n in counts:
         found = by_characteristics(this, num_steps=160, num_labels=n, num_newton=0)
         errors.append(psi_error(found, want, this.grid))
@@ -161,13 +159,13 @@ def test_no_psi_is_given_beyond_the_focus_of_the_trap():
             found.psi(index)
     # One stream again, all of it through the focus: the tangent map remembers.
     assert found.survey.minority_mass[-1] == 0.0
-    assert found.survey.folded_mass[-1] == 1.0
+    assert abs(found.survey.folded_mass[-1] - 1.0) < 1e-12
     want = np.abs(exact_psi(exact.trapped, PACKET, this.grid.axes[0], 2.5)) ** 2
     assert np.max(np.abs(found.density[-1] - want)) < 1e-8
 
 
 def test_two_packets_that_have_passed_through_each_other_are_not_forgotten():
-    this = problem(landscape(), [0.0, 1.0, 3.0, 6.5], half=24.0, num=480, **TWO)
+    this = problem(landscape(), [0.0, 1.0, 3.0, 6.5], half=24.0, **TWO)
     found = by_characteristics(this)
     assert found.status == ("ok", "caustic", "caustic", "caustic")
     np.testing.assert_allclose(found.survey.minority_mass[2], 0.5, atol=2e-3)
@@ -176,7 +174,7 @@ def test_two_packets_that_have_passed_through_each_other_are_not_forgotten():
 
 
 def test_all_streams_of_two_packets_add_up_to_two_packets():
-    this = problem(landscape(), [0.0, 3.0], half=24.0, num=480, **TWO)
+    this = problem(landscape(), [0.0, 3.0], half=24.0, **TWO)
     x, found = this.grid.axes[0], classical_streams(this)
     want = [np.exp(-0.5 * (x - c) ** 2) / np.sqrt(2.0 * np.pi) for c in (0.0, 0.0)]
     share = np.sum(np.abs(found.total - 0.5 * sum(want))) * this.grid.cell_volume
@@ -187,10 +185,10 @@ def test_all_streams_of_two_packets_add_up_to_two_packets():
 
 def test_the_minority_of_two_packets_follows_the_error_function():
     times = np.array([1.0, 1.5, 2.0, 2.5])
-    this = problem(landscape(), [0.0, *times], half=24.0, num=960, **TWO)
+    this = problem(landscape(), [0.0, *times], half=24.0, **TWO)
     found = by_characteristics(this, num_newton=0)
     want = 0.5 * special.erfc((6.0 - 2.0 * times) / np.sqrt(2.0))
-    np.testing.assert_allclose(found.survey.minority_mass[1:], want, rtol=0.1)
+    np.testing.assert_allclose(found.survey.minority_mass[1:], want, rtol=0.2)
 
 
 def test_a_caustic_in_the_tail_leaves_psi_to_the_densest_stream():
@@ -208,6 +206,13 @@ def test_a_box_that_is_too_small_is_refused():
         problem(landscape(), [0.0, 1.0], half=3.0)
     with pytest.raises(ValidityError, match=r"left the box at t = 9 .* Use a larger box"):
         by_characteristics(problem(landscape(), [0.0, 9.0], momentum=2.0))
+
+
+def test_steps_that_do_not_resolve_the_motion_are_refused():
+    this = problem(landscape(stiffness=400.0), [0.0, 4.0], half=9.0, width=0.5)
+    with pytest.raises(ValidityError, match=r"Rays turn by up to 1.7 rad .* num_steps >= 134"):
+        by_characteristics(this)
+    assert by_characteristics(this, num_steps=134).status[-1] == "caustic"
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,12 @@
 """Rays of the Hamilton-Jacobi equation, their tangent map, action and focal points."""
 
+import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from classical_cases import landscape, state
 
 import exact
+from classical_cases import landscape, state
 from zitter.classical_limit.hamilton_jacobi import (
     ClassicalState,
     classical_rays,
@@ -41,6 +42,27 @@ def test_rays_in_a_cosine_converge_to_elliptic_functions_with_order_4():
     for series in errors[:3]:
         assert abs(convergence_order(1.0 / np.array(counts), series) - 4.0) < 0.1
     assert np.max(pendulum_errors(40)) < 1e-7
+
+
+class Driven(eqx.Module):
+    """U = -f cos(ωt) x."""
+
+    force: float
+    frequency: float
+
+    def __call__(self, x, t):
+        return -self.force * jnp.cos(self.frequency * t) * x[0]
+
+
+def test_a_force_that_changes_in_time_is_met_with_order_4():
+    counts, errors = [4, 8, 16], []
+    for n in counts:
+        rays = classical_rays(state(), Driven(0.8, 3.0), Q, [0.5, 2.0], 1.6, num_steps=n)
+        # From rest at t = 0.5: v = (f/ωM)[sin ωt - sin ω/2].
+        start = np.sin(1.5) * 1.5 + (np.cos(6.0) - np.cos(1.5)) / 3.0
+        want = Q[:, 0] - 0.8 / (3.0 * 1.6) * start
+        errors.append(float(np.max(np.abs(rays.x[-1, :, 0] - want))))
+    assert abs(convergence_order(1.0 / np.array(counts), errors) - 4.0) < 0.1
 
 
 def test_rays_in_the_other_well_do_not_agree():

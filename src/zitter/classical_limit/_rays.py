@@ -29,12 +29,16 @@ class Ray(NamedTuple):
 
 
 class Focus(NamedTuple):
-    """Focal points passed by each ray, and the step in which it met the first one."""
+    """Focal points passed by each ray, the step in which it met the first one, and its turn.
+
+    The turn is the largest angle √‖∇∇U/M‖ dt of a step: what the steps must resolve.
+    """
 
     count: Array
     before: Ray
     begin: Array
     width: Array
+    turn: Array
 
 
 class System(eqx.Module):
@@ -97,6 +101,12 @@ def _angles(ray: Ray, s: Array) -> Array:
     return jnp.sum(jnp.arctan(s * jnp.linalg.eigvalsh(0.5 * (W + W.T))))
 
 
+def _stiffness(system: System, ray: Ray, t: Any) -> Array:
+    """‖∇∇U/M‖, the largest squared frequency of the motion next to a ray."""
+    root = jnp.sqrt(system.masses)
+    return jnp.linalg.norm(jax.hessian(system.potential)(ray.x, t) / root / root[:, None])
+
+
 @eqx.filter_jit
 def march(
     system: System, ray: Ray, focus: Focus, begin: Array, dt: Array, num_steps: Array
@@ -104,6 +114,7 @@ def march(
     """All rays `num_steps` steps on, with the focal points on the way."""
     move = jax.vmap(step, in_axes=(None, 0, None, None))
     counted = jax.vmap(num_focal_points, in_axes=(None, 0, 0))
+    stiffness = jax.vmap(_stiffness, in_axes=(None, 0, None))
 
     def one(i: Any, state: tuple[Ray, Focus]) -> tuple[Ray, Focus]:
         old, focus = state
@@ -111,14 +122,14 @@ def march(
         new = move(system, old, t, dt)
         found = counted(system, old, new)
         first = (focus.count == 0) & (found > 0)
-        here = Focus(
-            focus.count + found, old, jnp.full_like(focus.begin, t), 0.0 * focus.width + dt
-        )
-        return new, jax.tree.map(
+        turn = jnp.maximum(focus.turn, dt * jnp.sqrt(stiffness(system, old, t)))
+        here = Focus(focus.count, old, jnp.full_like(focus.begin, t), 0.0 * focus.width + dt, turn)
+        met = jax.tree.map(
             lambda was, now: jnp.where(first.reshape(-1, *[1] * (was.ndim - 1)), now, was),
             focus,
             here,
-        )._replace(count=focus.count + found)
+        )
+        return new, met._replace(count=focus.count + found, turn=turn)
 
     return jax.lax.fori_loop(0, num_steps, one, (ray, focus))
 
@@ -155,4 +166,4 @@ def launch(amplitude: Any, phase: Any, labels: Array) -> tuple[Ray, Array, Array
 
 def no_focus(ray: Ray) -> Focus:
     n = ray.x.shape[0]
-    return Focus(jnp.zeros(n, dtype=int), ray, jnp.zeros(n), jnp.zeros(n))
+    return Focus(jnp.zeros(n, dtype=int), ray, jnp.zeros(n), jnp.zeros(n), jnp.zeros(n))

@@ -18,10 +18,13 @@ from zitter.classical_limit.hamilton_jacobi import (
     checked_times,
     classical_rays,
 )
+from zitter.core.checks import ValidityError
 
 OK, IN_TAIL, CAUSTIC = "ok", "caustic-in-tail", "caustic"
 TAIL_TOLERANCE = 1e-6
 SUPPORT = 1e-24
+NUM_STEPS = 40
+_MATTERS = 1e-12
 _NUM_BETWEEN = 24
 _NUM_ZOOMS = 4
 # Densities nearer to each other than this are taken as equal: that is how well they are known.
@@ -60,6 +63,7 @@ class Sheet(NamedTuple):
     lattice: Lattice
     rays: Rays
     index: np.ndarray
+    num_steps: int
 
 
 def caustic_survey(
@@ -69,12 +73,22 @@ def caustic_survey(
     times,
     masses,
     *,
-    num_steps: int = 40,
+    num_steps: int | None = None,
     tail_tolerance: float = TAIL_TOLERANCE,
 ) -> tuple[CausticSurvey, Sheet]:
-    """Survey and rays of a lattice of labels; see CausticSurvey and classical_rays."""
+    """Survey and rays of a lattice of labels; see CausticSurvey and classical_rays.
+
+    Without `num_steps` there are as many as the motion needs.
+
+    Raises:
+        ValidityError: steps too few for the motion.
+    """
     times = checked_times(times)
-    sheet = _sheet(state, potential, lattice, times, masses, num_steps)
+    sheet = _sheet(state, potential, lattice, times, masses, num_steps or NUM_STEPS)
+    num_steps = _enough_steps(sheet, num_steps)
+    if num_steps > NUM_STEPS and sheet.num_steps != num_steps:
+        sheet = _sheet(state, potential, lattice, times, masses, num_steps)
+        _enough_steps(sheet, num_steps)
     rho = np.asarray(sheet.rays.amplitude) ** 2
     folded = (np.asarray(sheet.rays.focal_points) > 0) @ rho / np.sum(rho)
     minority = _minority_history(sheet)
@@ -127,7 +141,22 @@ def _sheet(state, potential, lattice, times, masses, num_steps) -> Sheet:
     gap = np.min(np.abs(between[:, None] - times), axis=1)
     both = np.sort(np.concatenate([times, between[gap > 1e-9 * (times[-1] - times[0])]]))
     rays = classical_rays(state, potential, lattice.labels, both, masses, num_steps=num_steps)
-    return Sheet(lattice, rays, np.searchsorted(both, times))
+    return Sheet(lattice, rays, np.searchsorted(both, times), num_steps)
+
+
+def _enough_steps(sheet: Sheet, wanted: int | None) -> int:
+    """Steps in which no ray that matters turns by more than one radian."""
+    rho = np.asarray(sheet.rays.amplitude) ** 2
+    turn = float(np.max(np.asarray(sheet.rays.turn)[rho > _MATTERS * np.max(rho)]))
+    if turn <= 1.0:
+        return sheet.num_steps
+    enough = int(np.ceil(2.0 * turn * sheet.num_steps))
+    if wanted is not None:
+        raise ValidityError(
+            f"Rays turn by up to {turn:.2g} rad in one of the {sheet.num_steps} steps: their "
+            f"motion is not resolved. Use num_steps >= {enough}."
+        )
+    return enough
 
 
 def _minority_history(sheet: Sheet) -> np.ndarray:

@@ -107,6 +107,8 @@ class Rays(NamedTuple):
     """focal points passed, with multiplicity, (time, n) [1]"""
     focal_time: Array
     """time of the first focal point (n,), infinite if there is none [time]"""
+    turn: Array
+    """largest angle √‖∇∇U/M‖ dt of a step (n,); the steps resolve the motion below 1 [1]"""
 
 
 def classical_rays(
@@ -139,7 +141,7 @@ def classical_rays(
     Raises:
         ValueError: bad shapes, times or masses; a ray that does not stay finite.
 
-    Validity: steps that resolve the motion; fewer than one focal point a step.
+    Validity: steps that resolve the motion, `turn` < 1.
     """
     times = checked_times(times)
     labels = jnp.asarray(labels, dtype=float)
@@ -160,7 +162,7 @@ def classical_rays(
     return Rays(
         jnp.asarray(times),
         *(labels, x, p, J, K, action, phase, amplitude),
-        *(jnp.stack(counts), found),
+        *(jnp.stack(counts), found, focus.turn),
     )
 
 
