@@ -6,6 +6,7 @@ import pytest
 import zitter  # noqa: F401
 from zitter.kbody.bodies import bodies
 from zitter.kbody.direct_sum import accelerations, body_potentials, mutual_energies
+from zitter.kbody.newton import newton_paths
 from zitter.system.potentials import CoulombPair, Harmonic, NewtonPair, SheetPair, UniformForce
 
 RNG = np.random.default_rng(3)
@@ -93,6 +94,39 @@ def test_sheets_at_one_place_do_not_act_on_each_other():
     assert accelerations(system, X)[:, 0] / (2.0 * np.pi) == pytest.approx([4.0, 4.0, -3.0])
 
 
+@pytest.mark.parametrize("charged", [False, True])
+def test_periodic_sheets_grow_or_oscillate_as_a_cold_lattice(charged):
+    # E14: ξ'' = 4πGρ̄ ξ until sheets cross; a plasma of one kind, ξ'' = -ω² ξ.
+    K, L = 64, 2.0
+    q = L * (np.arange(K)[:, None] + 0.5) / K
+    xi = 1e-3 * np.sin(2.0 * np.pi * q / L)
+    charges, G = (np.full(K, 1.0 / K), 0.0) if charged else (np.zeros(K), 1.0)
+    system = bodies(np.full(K, 1.0 / K), charges, num_space=1, gravitational_constant=G, period=L)
+    motion = newton_paths(system, q + xi, 0.0 * q, [0.0, 0.3, 0.6], time_step=0.01,
+                          method="yoshida6")  # fmt: skip
+    rate = np.sqrt(4.0 * np.pi / L)
+    growth = np.cos(rate * motion.times) if charged else np.cosh(rate * motion.times)
+    assert motion.X - q == pytest.approx(growth[:, None, None] * xi, abs=1e-12)
+    assert motion.energy_drift < 1e-12
+
+
+def test_periodic_sheets_do_not_know_in_which_cell_they_are():
+    rng = np.random.default_rng(0)
+    system = bodies(rng.uniform(0.5, 1.0, 9), rng.normal(size=9), num_space=1, period=1.3)
+    X = rng.uniform(0.0, 1.3, (9, 1))
+    shifted = X + 1.3 * rng.integers(-3, 4, (9, 1)) + 0.4
+    assert accelerations(system, shifted) == pytest.approx(accelerations(system, X), abs=1e-10)
+    energies = [np.sum(body_potentials(system, Y)) for Y in (X, shifted)]
+    assert energies[0] == pytest.approx(energies[1], rel=1e-10)
+    h = 1e-6
+    for i in (0, 5):
+        shift = np.zeros_like(X)
+        shift[i] = h
+        up, down = (np.sum(body_potentials(system, X + s * shift)) for s in (1.0, -1.0))
+        force = system.masses[i] * accelerations(system, X)[i, 0]
+        assert force == pytest.approx((down - up) / (2.0 * h), rel=1e-6)
+
+
 def test_many_bodies_need_no_memory_of_pairs():
     import tracemalloc
 
@@ -114,6 +148,8 @@ def test_bad_bodies_are_refused_in_a_sentence():
         bodies([1.0], num_space=3, law="sheet")
     with pytest.raises(ValueError, match="Did you mean 'sheet'"):
         bodies([1.0], num_space=1, law="sheets")
+    with pytest.raises(ValueError, match="`period` must be 0, or positive for sheets"):
+        bodies([1.0], period=1.0)
     with pytest.raises(ValueError, match="`num_space` must be 1, 2 or 3"):
         bodies([1.0], num_space=4)
     with pytest.raises(ValueError, match="`softening` must not be negative"):

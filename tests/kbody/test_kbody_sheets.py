@@ -87,7 +87,7 @@ def test_a_run_in_two_parts_is_bit_equal_to_one():
 
 def test_what_is_no_motion_of_sheets_is_refused():
     X0, V0 = np.array([[0.0], [1.0]]), np.zeros((2, 1))
-    with pytest.raises(ValueError, match="sheets without softening"):
+    with pytest.raises(ValueError, match="of sheets without softening"):
         sheet_paths(TWO._replace(softening=0.1), X0, V0, [0.0, 1.0])
     with pytest.raises(ValueError, match="sheets 0 and 1 are both at 0"):
         sheet_paths(TWO, 0.0 * X0, V0, [0.0, 1.0])

@@ -3,7 +3,7 @@
 In every dimension the field of a mass obeys ∇²Φ = 4πGρ: sheets with 2πGm|x| in one dimension,
 rods with 2Gm ln r in two, points with -Gm/r in three. Charges act likewise, with -kq in the place
 of Gm. The law "point" may be asked for in a plane (points that move in it); on a line it needs
-softening.
+softening. Sheets may be periodic, on a uniform background that takes away their mean.
 """
 
 from collections.abc import Callable
@@ -45,6 +45,8 @@ class Bodies(NamedTuple):
     """external energy of a unit mass, (x, t) -> [length^2/time^2]"""
     U_charge: Callable[[Any, Any], Any] | None = None
     """external energy of a unit charge, (x, t) -> [energy]"""
+    period: float = 0.0
+    """of periodic sheets, 0 for open space [length]"""
 
     @property
     def num_bodies(self) -> int:
@@ -68,6 +70,7 @@ def bodies(
     softening: float = 0.0,
     U_mass: Callable[[Any, Any], Any] | None = None,
     U_charge: Callable[[Any, Any], Any] | None = None,
+    period: float = 0.0,
 ) -> Bodies:
     """Bodies with Newton's and Coulomb's law between them.
 
@@ -81,12 +84,14 @@ def bodies(
         softening: ε (Plummer), r² -> r² + ε² [length].
         U_mass: external energy of a unit mass, (x, t) -> energy/mass, or None.
         U_charge: external energy of a unit charge, (x, t) -> energy, or None.
+        period: of sheets on a uniform background of opposite sign, 0 for open space [length].
 
     Returns:
         Bodies.
 
     Raises:
-        ValueError: a mass is not positive; the law "point" on a line without softening; shapes.
+        ValueError: a mass is not positive; the law "point" on a line without softening; a period
+            with another law than unsoftened sheets; shapes.
 
     Validity: G and k have these units in three dimensions, with the law "point"; one length less
         for rods, two for sheets.
@@ -100,6 +105,9 @@ def bodies(
         raise ValueError(f"`num_space` must be 1, 2 or 3, but is {num_space}.")
     law = LAWS[num_space - 1] if law is None else law
     _require_law(law, num_space, softening)
+    require_finite("period", period)
+    if period < 0.0 or (period > 0.0 and (law != "sheet" or softening > 0.0)):
+        raise ValueError("`period` must be 0, or positive for sheets without softening.")
     for name, value in (("gravitational_constant", gravitational_constant),
                         ("coulomb_constant", coulomb_constant)):  # fmt: skip
         require_finite(name, value)
@@ -113,6 +121,7 @@ def bodies(
         num_space,
         U_mass,
         U_charge,
+        float(period),
     )
 
 

@@ -135,7 +135,7 @@ def body_potentials(system: Bodies, X: np.ndarray, t: float = 0.0) -> np.ndarray
     return 0.5 * mutual_energies(system, X) + external_energies(system, np.asarray(X, float), t)
 
 
-def _ranked(system: Bodies, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _ranked(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Order, and for each place in it the first and one past the last sheet at the same x."""
     order = np.argsort(x, kind="stable")
     ordered = x[order]
@@ -143,12 +143,22 @@ def _ranked(system: Bodies, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.n
 
 
 def _sorted_accelerations(system: Bodies, x: np.ndarray) -> np.ndarray:
-    order, first, last = _ranked(system, x)
+    x = _wrapped(system, x)
+    order, first, last = _ranked(x)
     gm, kq, beta, _ = coupling_arrays(system)
-    result = np.empty(len(x))
-    result[order] = _right_minus_left(gm[order], first, last)
-    result[order] += beta[order] * _right_minus_left(kq[order], first, last)
-    return 2.0 * np.pi * result
+
+    def pull(source: np.ndarray) -> np.ndarray:
+        field = np.empty(len(x))
+        field[order] = _right_minus_left(source[order], first, last)
+        if system.period:
+            field -= 2.0 / system.period * (source @ x - x * source.sum())
+        return field
+
+    return 2.0 * np.pi * (pull(gm) + beta * pull(kq))
+
+
+def _wrapped(system: Bodies, x: np.ndarray) -> np.ndarray:
+    return np.mod(x, system.period) if system.period else x
 
 
 def _right_minus_left(source: np.ndarray, first: np.ndarray, last: np.ndarray) -> np.ndarray:
@@ -157,14 +167,19 @@ def _right_minus_left(source: np.ndarray, first: np.ndarray, last: np.ndarray) -
 
 
 def _sorted_energies(system: Bodies, x: np.ndarray) -> np.ndarray:
+    x = _wrapped(system, x)
     order = np.argsort(x, kind="stable")
     gm, kq, beta, _ = coupling_arrays(system)
     y, result = x[order] - np.mean(x), np.empty(len(x))
 
     def distances(source: np.ndarray) -> np.ndarray:
-        """Σ_j s_j |x_i - x_j|."""
+        """Σ_j s_j |x_i - x_j|, less Σ_j s_j (x_i - x_j)²/L in a period."""
         mass, moment = np.cumsum(source), np.cumsum(source * y)
-        return y * (2.0 * mass - mass[-1]) - (2.0 * moment - moment[-1])
+        total = y * (2.0 * mass - mass[-1]) - (2.0 * moment - moment[-1])
+        if system.period:
+            square = mass[-1] * y**2 - 2.0 * moment[-1] * y + source @ y**2
+            total -= square / system.period
+        return total
 
     result[order] = distances(gm[order]) + beta[order] * distances(kq[order])
     return 2.0 * np.pi * system.masses * result

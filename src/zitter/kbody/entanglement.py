@@ -178,7 +178,12 @@ def _classical_path(system, separation, width, time, hbar, num_steps) -> _Path:
                         ("hbar", hbar)):  # fmt: skip
         require_positive(name, value)
     require_count("num_steps", num_steps, 2)
-    if system.num_bodies != 2 or system.masses[0] != system.masses[1] or system.external:
+    if (
+        system.num_bodies != 2
+        or system.masses[0] != system.masses[1]
+        or system.external
+        or system.period
+    ):
         raise ValueError("`system` must be two bodies of equal mass without external fields.")
     fine = np.linspace(0.0, time, 2 * num_steps + 1)
     X0 = np.zeros((2, system.num_space))

@@ -188,7 +188,8 @@ def newton_start(system: Bodies, X0: Any, V0: Any, times: Any) -> tuple[np.ndarr
 
 
 def _advanced(system, X, V, t, h, num_steps, scheme, opening) -> tuple[np.ndarray, np.ndarray]:
-    if system.num_bodies <= COMPILED_BODIES and not system.external and opening is None:
+    plain = not (system.external or system.period or opening is not None)
+    if plain and system.num_bodies <= COMPILED_BODIES:
         x, v = padded(X), padded(V)
         law = LAW_NUMBERS[system.law]
         advance(law, *coupling_arrays(system), x, v, h, num_steps, *scheme)
@@ -212,9 +213,10 @@ def _advanced(system, X, V, t, h, num_steps, scheme, opening) -> tuple[np.ndarra
 
 
 def _radau_paths(system, X, V, times, step, tolerance, largest, carry=None) -> Motion:
-    if system.external:
+    if system.external or system.period:
         raise ValueError(
-            "`system` must have no external field for Gauss-Radau; use the method 'yoshida6'."
+            "`system` must have no external field and no period for Gauss-Radau; use the method "
+            "'yoshida6'."
         )
     if times[1] < times[0]:
         raise ValueError("`times` must rise for Gauss-Radau; turn the velocities round instead.")

@@ -62,7 +62,7 @@ def sheet_paths(
     2πk; both may act. A run that goes on from X[-1], V[-1] is bit-equal to one run.
 
     Args:
-        system: Bodies with the law "sheet", without softening or external fields.
+        system: Bodies with the law "sheet", without softening, external fields or period.
         X0: positions at times[0], (K, 1) [length].
         V0: velocities at times[0], (K, 1) [length/time].
         times: output times (time,), rising [time].
@@ -78,10 +78,10 @@ def sheet_paths(
     Validity: about K² crossings in one crossing time of the whole; for K above some 10⁴ use
         `newton_paths` with its sorted forces.
     """
-    if system.law != "sheet" or system.softening > 0.0 or system.external:
+    if system.law != "sheet" or system.softening or system.external or system.period:
         raise ValueError(
-            "`system` must be of sheets without softening or external fields; for others use "
-            "`newton_paths`."
+            "`system` must be of sheets without softening, external fields or period; for others "
+            "use `newton_paths`."
         )
     X, V = require_positions(system, X0, "X0")[:, 0], require_positions(system, V0, "V0")[:, 0]
     require_shape("times", times, (None,), "(time,)")

@@ -79,8 +79,8 @@ def product_tangent_map(
 
 
 def _tangent_map(system, X0, V0, times, time_step, method, alone) -> TangentMap:
-    if system.external:
-        raise ValueError("`system` must have no external field for a tangent map.")
+    if system.external or system.period:
+        raise ValueError("`system` must have no external field or period for a tangent map.")
     times, X, V = newton_start(system, X0, V0, times)
     require_positive("time_step", time_step)
     K, D = X.shape
