@@ -15,6 +15,13 @@ from zitter.claims.claim import (
     with_uncertainty,
 )
 from zitter.claims.measures import exponent_measurement
+from zitter.claims.section3.decoupling_phase import (
+    Coupling,
+    boson_coupling,
+    chain_coupling,
+    fermion_coupling,
+    product_coupling,
+)
 from zitter.claims.section3.decoupling_states import (
     Point,
     Sampling,
@@ -29,6 +36,7 @@ from zitter.claims.section3.decoupling_states import (
     interacting,
     springs,
 )
+from zitter.claims.section3.product_terms import GAUSSIAN, HUMPS, free_orbital
 from zitter.core.statistics import power_law_fit
 from zitter.scenarios.style import COLOURS, GREY, MARKERS, label_axes, new_figure
 from zitter.wavefunctions.independent_particles import fisher_information, phase_space_covariance
@@ -84,11 +92,39 @@ def _run(preset: Preset, seed: int, states: dict[str, tuple[State, int]]) -> xr.
             for k, field in enumerate(Point._fields)
         }
         | {
+            "mixed_phase": (
+                ("state", "num_particles"),
+                _mixed_phases(preset, seed, list(states), counts),
+                {"unit": "ħ"},
+            ),
             "information_limit": ("state", [limit[0] for limit in limits], {"unit": "nats"}),
             "purity_limit": ("state", [limit[1] for limit in limits], {"unit": "1"}),
         },
         {"state": list(states), "num_particles": counts},
     )
+
+
+def _couplings(preset: Preset) -> dict[str, tuple[Coupling, int]]:
+    """States with a phase, and the largest N of each."""
+    largest = _COUNTS[preset][-1]
+    found: dict[str, tuple[Coupling, int]] = {
+        _GAUSSIAN: (product_coupling(free_orbital(GAUSSIAN)), largest),
+        _HUMPS: (product_coupling(free_orbital(HUMPS)), largest),
+        _CHAIN: (chain_coupling, min(64, largest)),
+    }
+    if preset != "quick":
+        found |= {_BOSONS: (boson_coupling, 16), _FERMIONS: (fermion_coupling, 8)}
+    return found
+
+
+def _mixed_phases(preset: Preset, seed: int, states: list[str], counts: list[int]) -> np.ndarray:
+    table = np.full((len(states), len(counts)), np.nan)
+    for name, (coupling, most) in _couplings(preset).items():
+        for n, N in enumerate(counts):
+            if name in states and most >= N and N != 3:
+                rng = np.random.default_rng([seed, 93, N])
+                table[states.index(name), n] = coupling(N, 2 * _DRAWS[preset], rng)
+    return table
 
 
 def _limits(state: str) -> tuple[float, float]:
@@ -134,6 +170,18 @@ def _measured(data: xr.Dataset, state: str) -> list[Measurement]:
     ]
 
 
+def _splitting(data: xr.Dataset, state: str) -> Measurement:
+    """Whether the mixed derivative of S fades: (93) needs that."""
+    here = data.mixed_phase.sel(state=state).dropna("num_particles")
+    name = "exponent of ∂²S/∂x_cm∂y across both widths"
+    if float(here.max()) < 1e-12:
+        name = "∂²S/∂x_cm∂y across both widths [ħ]"
+        return Measurement(name, state, float(here.max()), 0.0, "0", Verdict.HOLDS)
+    law = power_law_fit(here.num_particles.values, here.values)
+    verdict = verdict_within(law.exponent, law.exponent_error, high=-0.25)
+    return Measurement(name, state, law.exponent, law.exponent_error, "negative", verdict)
+
+
 def _narrowing(data: xr.Dataset, state: str) -> Measurement:
     """The weak sense in which x_cm decouples: it becomes a point."""
     here = data.width.sel(state=state).dropna("num_particles")
@@ -145,6 +193,8 @@ def _narrowing(data: xr.Dataset, state: str) -> Measurement:
 def _judge(data: xr.Dataset) -> Judgement:
     states = [str(s) for s in data.state.values]
     strong = [m for state in states for m in _measured(data, state)]
+    with_phase = [s for s in states if bool(data.mixed_phase.sel(state=s).notnull().any())]
+    phases = [_splitting(data, state) for state in with_phase]
     weak = [_narrowing(data, s) for s in states if s.startswith("product")]
     information = [m for m in strong if m.name.startswith("I")]
     purity = [m for m in strong if m.name.startswith("purity")]
@@ -155,7 +205,7 @@ def _judge(data: xr.Dataset) -> Judgement:
     coupled = [regime for regime, verdict in named if verdict is Verdict.FAILS]
     decoupled = [regime for regime, verdict in named if verdict is Verdict.HOLDS]
     return Judgement(
-        verdict=overall(strong),
+        verdict=overall([*strong, *phases]),
         measured=f"I(x_cm; y) up to {with_uncertainty(worst.value, worst.uncertainty)} nats "
         f"({worst.regime}); purity down to {with_uncertainty(mixed.value, mixed.uncertainty)} "
         f"({mixed.regime})",
@@ -165,7 +215,7 @@ def _judge(data: xr.Dataset) -> Judgement:
         reason=f"Coupled at the largest N: {'; '.join(coupled) or 'none'}. Decoupled: "
         f"{'; '.join(decoupled) or 'none'}. The centre of mass becomes narrow as "
         f"N^{weak[0].value:.2f} in either case: it decouples as a point, not as a packet.",
-        measurements=(*strong, *weak),
+        measurements=(*strong, *phases, *weak),
         independent_check=_second_road(data),
     )
 
@@ -183,26 +233,30 @@ def _second_road(data: xr.Dataset) -> str:
 
 
 def _figure(data: xr.Dataset) -> Figure:
-    figure, (left, right) = new_figure(2, width=10.0, height=4.4)
-    colours = [*COLOURS, GREY]
-    markers = [*MARKERS, "*"]
+    figure, panels = new_figure(3, width=12.0, height=4.4)
+    left, middle, right = panels
+    colours, markers = [*COLOURS, GREY], [*MARKERS, "*"]
     for k, state in enumerate(data.state.values):
         here = data.sel(state=state).dropna("num_particles", subset=["purity"])
-        words = dict(marker=markers[k], color=colours[k], linestyle="-", linewidth=0.8, capsize=2)
+        words = dict(marker=markers[k], color=colours[k], linestyle="-", linewidth=0.8)
         N = here.num_particles
         left.errorbar(N, here.information, yerr=here.information_error, label=str(state), **words)
-        right.errorbar(N, here.purity, yerr=here.purity_error, **words)
-        for ax, limit in ((left, here.information_limit), (right, here.purity_limit)):
+        middle.errorbar(N, here.purity, yerr=here.purity_error, **words)
+        right.plot(N, here.mixed_phase, **words)
+        for ax, limit in ((left, here.information_limit), (middle, here.purity_limit)):
             if np.isfinite(limit):
                 ax.axhline(float(limit), color=colours[k], linestyle=":", linewidth=1.0)
-    for ax in (left, right):
-        ax.set_xscale("log")
     x = "number of particles N"
-    label_axes(
-        left, x=x, y="I(x_cm; y) [nats]", title="Information between x_cm and y", legend=False
+    titles = (
+        "Information between x_cm and y",
+        "Purity of the centre of mass",
+        "Mixed derivative of S",
     )
-    label_axes(right, x=x, y="Tr ρ_cm²", title="Purity of the centre of mass", legend=False)
-    right.set_ylim(0.0, 1.05)
+    labels = ("I(x_cm; y) [nats]", "Tr ρ_cm²", "|∂²S/∂x_cm∂y| σ_cm σ_y [ħ]")
+    for ax, title, label in zip(panels, titles, labels, strict=True):
+        ax.set_xscale("log")
+        label_axes(ax, x=x, y=label, title=title, legend=False)
+    middle.set_ylim(0.0, 1.05)
     figure.legend(
         *left.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=9
     )

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from zitter.claims.section3.decoupling_phase import boson_orbitals, fermion_orbitals
 from zitter.classical_limit.decoupling import (
     centre_of_mass_purity,
     decoupling_on_grid,
@@ -88,16 +89,13 @@ def bosons(N: int, sampling: Sampling, rng: np.random.Generator) -> Point:
     In displaced packets of one width x_cm and y would factorise: only Σx² and Σx occur then
     beside differences.
     """
-    packets = GaussianPacket([[[1.0]], [[0.5]]], [[[-1.0]], [[1.0]]])
-    psi = OccupationState(Superposition(packets, [[1.0], [1.0]]), (N // 2, N // 2))
+    psi = OccupationState(boson_orbitals(), (N // 2, N // 2))
     return _sampled(psi, np.asarray(sample_occupation(psi, sampling.num_draws, rng)), N, sampling)
 
 
 def fermions(N: int, sampling: Sampling, rng: np.random.Generator) -> Point:
     """N fermions in packets on a line, alternately wide and narrow, neighbours overlapping."""
-    centres, widths = 1.5 * np.arange(N), np.where(np.arange(N) % 2, 0.5, 1.0)
-    packets = GaussianPacket(widths[:, None, None], centres[:, None, None])
-    psi = Determinant(Superposition(packets, np.ones((N, 1))))
+    psi = Determinant(fermion_orbitals(N))
     return _sampled(psi, np.asarray(sample_determinant(psi, sampling.num_draws, rng)), N, sampling)
 
 

@@ -38,8 +38,8 @@ def product_terms(
     `y_moves` False leaves out the terms with v_j^h.
     """
     offset = x_cm - Q.mean(axis=1)[:, None]
-    g_h, _ = _log_derivatives(orbitals, Q, t)
-    g, h = _log_derivatives(orbitals, Q[:, None] + offset[:, :, None], t)
+    g_h, _ = log_derivatives(orbitals, Q, t)
+    g, h = log_derivatives(orbitals, Q[:, None] + offset[:, :, None], t)
     v, v_h = g.imag, np.where(y_moves, 1.0, 0.0) * g_h.imag[:, None]
     quantum = -0.5 * np.sum(h.real + g.real**2, axis=2)
     A = quantum + relative_product(0.5 * v - v_h, v, 1)
@@ -76,7 +76,7 @@ def difference_of_routes(state: str, t: float, seed: int) -> float:
     return float(max(differences))
 
 
-def _log_derivatives(orbitals: list[Superposition], x: np.ndarray, t: float) -> tuple[Any, Any]:
+def log_derivatives(orbitals: list[Superposition], x: np.ndarray, t: float) -> tuple[Any, Any]:
     """∂ ln φ and ∂² ln φ of each particle's orbital at its position x (.., N)."""
     g, h = np.empty(x.shape, complex), np.empty(x.shape, complex)
     for k, orbital in enumerate(orbitals):
