@@ -41,7 +41,8 @@ def run() -> dict[str, float]:
     results |= _tree_speed(plummer(100_000))
     for problem in (kepler(), figure_eight()):
         results |= _few_bodies(problem)
-    return results | _many_bodies(plummer(1000))
+    sphere = plummer(1000)
+    return results | _many_bodies(sphere) | _sharp_many_bodies(sphere._replace(end=0.02))
 
 
 def kepler(eccentricity: float = 0.9, num_orbits: int = 100) -> Problem:
@@ -213,6 +214,28 @@ def _many_bodies(problem: Problem) -> dict[str, float]:
           f"{drift:.1e}")  # fmt: skip
     _tell(answer["seconds"] / own, 1.0, f"{problem.name}: of REBOUND's leapfrog")
     return {problem.name: answer["seconds"] / own}
+
+
+def _sharp_many_bodies(problem: Problem) -> dict[str, float]:
+    """Adaptive steps and IAS15 on the sphere, for a short time."""
+    span = [0.0, problem.end]
+
+    def solve():
+        return adaptive_newton_paths(problem.system, problem.X0, problem.V0, span, first_step=1e-4)
+
+    own, motion = _seconds(solve, 1), solve()
+    print(f"          {problem.name}, t = {problem.end:g}: Gauss-Radau {own:.2f} CPU s, |dE/E| "
+          f"{motion.energy_drift:.1e}")  # fmt: skip
+    answer = peers.rebound(_question(problem, "ias15", 1e-4, problem.end))
+    if not answer:
+        return {}
+    final = np.array(answer["X"])
+    drift = abs(total_energy(problem.system, final[:, :3], final[:, 3:]) / motion.energy[0] - 1.0)
+    apart = np.max(np.abs(final[:, :3] - motion.X[-1]))
+    print(f"          {problem.name}, t = {problem.end:g}: REBOUND ias15 {answer['seconds']:.2f} "
+          f"CPU s, |dE/E| {drift:.1e}; largest difference of a place {apart:.0e}")  # fmt: skip
+    _tell(answer["seconds"] / own, 1.0, f"{problem.name}: CPU seconds of IAS15 by Gauss-Radau's")
+    return {f"{problem.name}, sharp": answer["seconds"] / own}
 
 
 def _tell(ratio: float, goal: float, text: str) -> None:
