@@ -231,6 +231,12 @@ def test_bad_bodies_are_refused():
         adaptive_newton_paths(system._replace(U_mass=Harmonic(1.0)), X0, V0, [0.0, 1.0])
 
 
+def test_a_step_too_long_for_collocation_is_refused():
+    X0, V0 = kepler_start(TWO, 0.9)
+    with pytest.raises(ValidityError, match="a step of 5 is too long"):
+        newton_paths(TWO, X0, V0, [0.0, 10.0], time_step=5.0, method="gauss_radau")
+
+
 def test_a_collision_is_refused():
     system = bodies(np.ones(2), num_space=2, law="point")
     X0, V0 = np.array([[-1.0, 0.0], [1.0, 0.0]]), np.zeros((2, 2))

@@ -75,6 +75,11 @@ def test_a_cold_slab_collapses_at_its_own_time():
     for t, X in zip(motion.times, motion.X, strict=True):
         assert np.max(np.abs(X - q * (1.0 - 2.0 * np.pi * t**2))) < 1e-13
     assert motion.num_crossings == 0
+    # At t_c = 0.399 all of them are at one place; they come out in the other order.
+    after = sheet_paths(system, q, 0.0 * q, [0.0, 0.5])
+    assert after.num_crossings == K * (K - 1) // 2
+    assert np.all(np.diff(after.X[-1, :, 0]) < 0.0)
+    assert after.energy_drift < 1e-12
 
 
 def test_a_run_in_two_parts_is_bit_equal_to_one():

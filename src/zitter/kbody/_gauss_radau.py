@@ -13,6 +13,7 @@ from scipy.special import roots_jacobi
 from zitter.kbody._pair_kernels import COMPILE, accelerate
 
 NUM_NODES = 8
+DONE, UNDERFLOW, NO_SOLUTION = 0, 1, 2
 MAX_ITERATIONS, LARGEST_GROWTH, SMALLEST_FACTOR = 30, 4.0, 0.25
 
 
@@ -78,7 +79,7 @@ def _place(n, x, v, h, F, y):
 
 @njit(**COMPILE)
 def _collocate(law, gm, kq, beta, eps2, x, v, h, F, Y, A):
-    """Solve for the accelerations F (3 K, 8) at the nodes; the number of evaluations."""
+    """Solve for the accelerations F (3 K, 8) at the nodes; evaluations, and whether it worked."""
     y, a = Y.reshape(-1), A.reshape(-1)
     last, count = np.inf, 0
     for _ in range(MAX_ITERATIONS):
@@ -95,9 +96,9 @@ def _collocate(law, gm, kq, beta, eps2, x, v, h, F, Y, A):
         count += NUM_NODES - 1
         # One more iteration would change this by less than a hundredth of itself.
         if change <= 1e-14 * size or (change >= last and change <= 1e-12 * size):
-            break
+            return count, True
         last = change
-    return count
+    return count, False
 
 
 @njit(inline="always", **COMPILE)
@@ -138,7 +139,7 @@ def radau_advance(law, gm, kq, beta, eps2, X, V, carry, start, end, step, tolera
     """X, V (3, K) and their carries (2, 3, K) from `start` to `end`, in place.
 
     Steps are of size `step` where `tolerance` is 0. Returns the next step, the number of
-    evaluations, and whether the end was reached.
+    evaluations, and DONE, UNDERFLOW (of the step) or NO_SOLUTION (at a fixed step).
     """
     x, v, kept = X.reshape(-1), V.reshape(-1), carry.reshape(2, -1)
     Y, A, table = np.empty_like(X), np.empty_like(X), np.empty((NUM_NODES, NUM_NODES))
@@ -151,15 +152,18 @@ def radau_advance(law, gm, kq, beta, eps2, X, V, carry, start, end, step, tolera
         cut = step >= (end - t) * (1.0 - 1e-12)
         h = end - t if cut else step
         if not h > 4e-16 * abs(t):
-            return step, count, False
+            return step, count, UNDERFLOW
         for c in range(a.shape[0]):
             G[c] = a[c]
         if taken > 0.0:
             _predict(F, h / taken, table, G)
-        count += _collocate(law, gm, kq, beta, eps2, x, v, h, G, Y, A)
+        evaluations, solved = _collocate(law, gm, kq, beta, eps2, x, v, h, G, Y, A)
+        count += evaluations
+        if tolerance == 0.0 and not solved:
+            return step, count, NO_SOLUTION
         size = _top_size(G) if tolerance > 0.0 else 0.0
         factor = (tolerance / size) ** (1.0 / 7.0) if size > 0.0 else LARGEST_GROWTH
-        if tolerance > 0.0 and not factor > SMALLEST_FACTOR:
+        if tolerance > 0.0 and not (solved and factor > SMALLEST_FACTOR):
             step = h * SMALLEST_FACTOR
             for c in range(a.shape[0]):
                 a[c] = G[c, 0]
@@ -171,4 +175,4 @@ def radau_advance(law, gm, kq, beta, eps2, X, V, carry, start, end, step, tolera
         t, taken = end if cut else t + h, h
         accelerate(law, X, gm, kq, beta, eps2, A)
         count += 1
-    return step, count, True
+    return step, count, DONE

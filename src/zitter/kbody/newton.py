@@ -11,7 +11,7 @@ from zitter.core.checks import (
     require_positive,
     require_shape,
 )
-from zitter.kbody._gauss_radau import radau_advance
+from zitter.kbody._gauss_radau import NO_SOLUTION, UNDERFLOW, radau_advance
 from zitter.kbody.bodies import (
     Bodies,
     external_accelerations,
@@ -109,7 +109,7 @@ def newton_paths(
     Raises:
         ValueError: shapes, times, two bodies at one place without softening, unknown method; a
             tree with "gauss_radau".
-        ValidityError: a path is no longer finite.
+        ValidityError: a path is no longer finite; collocation that does not converge.
 
     Validity: on sheets without softening, whose forces jump, every method is of order 1; see
         `zitter.kbody.sheets`.
@@ -229,10 +229,15 @@ def _radau_paths(system, X, V, times, step, tolerance, largest, carry=None) -> M
         first, last = float(times[n - 1]), float(times[n])
         if tolerance == 0.0:
             step = (last - first) / max(1, np.ceil((last - first) / largest * (1.0 - 1e-12)))
-        step, count, reached = radau_advance(
+        step, count, outcome = radau_advance(
             *arrays, x, v, carry, first, last, step, tolerance, largest
         )
-        if not reached:
+        if outcome == NO_SOLUTION:
+            raise ValidityError(
+                f"The collocation does not converge before t = {last:g}: a step of {step:g} is too "
+                "long. Use a shorter `time_step`, or `adaptive_newton_paths`."
+            )
+        if outcome == UNDERFLOW:
             raise ValidityError(
                 f"The step falls below round-off before t = {last:g}: two bodies collide. "
                 "Give them a softening."
