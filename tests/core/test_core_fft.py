@@ -45,14 +45,16 @@ def test_arrays_at_odd_places_in_memory_are_transformed_too(library):
 
 
 def test_the_bits_do_not_depend_on_where_an_array_lies():
-    transforms, f = Transforms((32, 48), complex), values((32, 48), complex)
+    pytest.importorskip("pyfftw")
+    transforms, f = Transforms((32, 48), complex, "fftw"), values((32, 48), complex)
     first = transforms.forward(f.copy())
     for _ in range(5):
         np.testing.assert_array_equal(transforms.forward(f.copy()), first)
 
 
 def test_plans_give_the_same_bits_again():
-    transforms, f = Transforms((24, 40), complex), values((24, 40), complex)
+    pytest.importorskip("pyfftw")
+    transforms, f = Transforms((24, 40), complex, "fftw"), values((24, 40), complex)
     first = transforms.forward(f.copy())
     use_plans(plans_of_fftw())
     np.testing.assert_array_equal(transforms.forward(f.copy()), first)
@@ -65,6 +67,12 @@ def test_the_library_can_be_named_by_a_variable(monkeypatch):
     monkeypatch.setenv("ZITTER_FFT", "fftpack")
     with pytest.raises(ValueError, match="`ZITTER_FFT` must be one of fftw, scipy"):
         default_library()
+
+
+def test_small_transforms_are_those_of_scipy(monkeypatch):
+    monkeypatch.delenv("ZITTER_FFT", raising=False)
+    assert Transforms((LARGE - 1,), complex).library == "scipy"
+    assert Transforms((LARGE,), complex).library == default_library()
 
 
 def test_small_transforms_and_those_told_so_take_one_thread(monkeypatch):

@@ -1,10 +1,12 @@
 """The one place where the Fourier transform is chosen.
 
-Inside compiled loops it is XLA's. Outside of them FFTW's where the extra `zitter[fftw]` is
-installed, and else scipy's. Milliseconds of one forward and one backward transform on one core,
-complex128 in three dimensions, complex / real (`python -m benchmarks schrodinger_poisson` for
-today's): 64³: FFTW 1.6 / 0.8, XLA 2.3 / 1.2, MKL 3.1 / 7.5, scipy 5.0 / 1.7; 128³: FFTW 23 / 11,
-MKL 38 / 36, XLA 58 / 16, scipy 60 / 27.
+Inside compiled loops it is XLA's. Outside of them FFTW's for large grids where the extra
+`zitter[fftw]` is installed, and else scipy's. FFTW measures its plans once for each shape (8 s for
+128³) and keeps them in the user's cache folder.
+
+Milliseconds of one forward and one backward transform on one core, complex128 in three dimensions,
+complex / real: 64³: FFTW 1.6 / 0.8, XLA 2.3 / 1.2, MKL 3.1 / 7.5, scipy 5.0 / 1.7; 128³: FFTW
+23 / 11, MKL 38 / 36, XLA 58 / 16, scipy 60 / 27. MKL adds too little to its licence.
 """
 
 import contextlib
@@ -60,14 +62,16 @@ class Transforms:
     Args:
         num: points per axis.
         dtype: complex64 or complex128.
-        library: "scipy" or "fftw"; default as `default_library` says.
+        library: "scipy" or "fftw"; default as `default_library` says for large grids, and scipy
+            for small ones, where plans do not pay.
     """
 
     def __init__(self, num: tuple[int, ...], dtype: Any, library: str | None = None):
         self.num, self.dtype = tuple(num), np.dtype(dtype)
-        self.library = library or default_library()
+        size = int(np.prod(num))
+        self.library = library or (default_library() if size >= LARGE else "scipy")
         self.half = (*self.num[:-1], self.num[-1] // 2 + 1)
-        self._threads = num_threads(int(np.prod(num)))
+        self._threads = num_threads(size)
 
     def forward(self, f: np.ndarray) -> np.ndarray:
         """Σ_x f exp(-ikx), in the memory of f."""
