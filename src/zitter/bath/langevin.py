@@ -163,7 +163,7 @@ def generalised_langevin_paths(
     X, V, times, h = _classical_start(mass, start, duration, kernel.size - 1)
     require_shape("noise", noise, (kernel.size, X.size), "(num_steps + 1, batch)")
     slip = kernel[:, None] * X
-    positions, velocities = np.empty((2, *noise.shape))
+    positions, velocities = np.empty(noise.shape), np.empty(noise.shape)
     positions[0], velocities[0] = X, V
     a = (force(X) - slip[0] + noise[0]) / mass
     # the newest velocity enters its own memory with half a weight
