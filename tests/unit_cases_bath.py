@@ -356,9 +356,22 @@ QUANTUM_LANGEVIN = {
     "langevin_terms": Case(BUDGET),
     "LangevinTerms.residual": Case(dict(self=made(langevin_terms, **BUDGET))),
 }
+RADIATION = dict(
+    radius=0.02, permittivity=InUnits(lambda u: 2.1 + 0.3j), kT=KT, hbar=HBAR, light_speed=1.3
+)
+LOCALISATION = {
+    "gas_localisation": Case(dict(radius=0.3, pressure=0.4, kT=KT, gas_mass=0.2, hbar=HBAR)),
+    "blackbody_scattering_localisation": Case(RADIATION),
+    "blackbody_emission_localisation": Case(RADIATION),
+    "localised_coefficients": Case(
+        dict(localisation=0.3, frequency=OMEGA, mass=M, times=AT, hbar=HBAR)
+    ),
+    "localisation_time": Case(dict(localisation=0.3, separation=0.1, wavelength=2.0)),
+}
 
 SAMPLES = {
     "bath": {
+        "localisation": LOCALISATION,
         "langevin": LANGEVIN,
         "quantum_langevin": QUANTUM_LANGEVIN,
         "purification": PURIFICATION,
