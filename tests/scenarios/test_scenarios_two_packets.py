@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from large_n_reference import scores
 from scipy import constants as si
 
 from zitter.scenarios.two_packets.ensemble import (
@@ -166,3 +167,9 @@ def test_fermions_in_one_orbital_are_refused():
     case = Case("fermions", "one orbital", "fermions", "random", (2,), 1)
     with pytest.raises(ValueError, match="cannot share one orbital"):
         deviation_table([case], ["electron"], seed=0, num_times=2)
+
+
+@pytest.mark.parametrize("statistics", ["bosons", "fermions"])
+def test_medians_of_identical_particles_are_those_of_another_program(statistics):
+    column = ("proton", "superpositions", statistics)
+    assert max(map(abs, scores(column, (2, 4), num_runs=100))) < 2.0

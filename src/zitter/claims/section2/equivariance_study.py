@@ -234,12 +234,15 @@ def draw_study(ax: Axes, data: xr.Dataset) -> None:
     """√n · KS by step for each state and process, with the noise of independent draws."""
     ax.axhline(NOISE_FLOOR, color=GREY, linestyle="--", label="independent draws")
     last = float(data.step.max()) * 2.0
-    for state, fill in zip(data.study_state.values, ("full", "none"), strict=False):
-        for process, colour in zip(data.process.values, (BLACK, BLUE, RED), strict=True):
+    for s, (state, fill) in enumerate(zip(data.study_state.values, ("full", "none"), strict=False)):
+        for p, (process, colour) in enumerate(
+            zip(data.process.values, (BLACK, BLUE, RED), strict=True)
+        ):
+            aside = 1.0 + 0.07 * (p - 1.75 + 2 * s)
             rows = data.study_distance.sel(study_state=state, process=process)
             means = rows.mean(("moment", "observable")).dropna("step", how="all")
             error = means.std("study_seed", ddof=1) / np.sqrt(means.sizes["study_seed"])
-            x = [last] if process == _PROCESSES[0] else means.step.values
+            x = aside * np.array([last] if process == _PROCESSES[0] else means.step.values)
             ax.errorbar(
                 x, means.mean("study_seed"), 2.0 * error, fmt="o" if fill == "full" else "s",
                 fillstyle=fill, color=colour, capsize=3, label=f"{state}, {process}",
@@ -248,5 +251,6 @@ def draw_study(ax: Axes, data: xr.Dataset) -> None:
     ticks = [*data.step.values, last]
     ax.set_xticks(ticks, [*(f"1/{round(1 / h)}" for h in data.step.values), "adaptive"])
     ax.minorticks_off()
+    ax.set_ylim(0.0, 2.2)
     label_axes(ax, x="time step h [mσ₀²/ħ]", y="√n · KS to |ψ|² (mean over seeds)", legend=False)
-    ax.legend(fontsize=7.5)
+    ax.legend(fontsize=8, loc="upper left")
