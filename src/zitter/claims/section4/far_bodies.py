@@ -28,7 +28,8 @@ from zitter.kbody.newton import newton_paths
 from zitter.scenarios.style import COLOURS, GREY, MARKERS, draw_slope, label_axes, new_figure
 from zitter.system.potentials import Harmonic, Quartic
 
-_DISTANCES = np.array([5.0, 10.0, 20.0, 40.0, 80.0])
+_DISTANCES = np.array([5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0])
+_FAR = 3
 _SHAPES = ("dumbbell", "cloud of 50")
 _KINDS = ("gravity", "charges")
 
@@ -104,8 +105,8 @@ def _judge_field(data: xr.Dataset) -> Judgement:
     found = []
     for kind in data.kind.values:
         for shape in data["shape"].values:
-            values = data.error.sel(kind=kind, shape=shape).values[2:]
-            law = power_law_fit(data.distance.values[2:], values)
+            values = data.error.sel(kind=kind, shape=shape).values[_FAR:]
+            law = power_law_fit(data.distance.values[_FAR:], values)
             found.append(
                 exponent_measurement("exponent of the error in r", f"{kind}, {shape}", law, -2.0)
             )
