@@ -4,7 +4,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from zitter.classical_limit._points import relative_product
 from zitter.classical_limit.conditional import A_term, B_term
 from zitter.trajectories.sampling import sample_superposition
 from zitter.wavefunctions.gaussian import GaussianPacket, Superposition
@@ -42,8 +41,8 @@ def product_terms(
     g, h = log_derivatives(orbitals, Q[:, None] + offset[:, :, None], t)
     v, v_h = g.imag, np.where(y_moves, 1.0, 0.0) * g_h.imag[:, None]
     quantum = -0.5 * np.sum(h.real + g.real**2, axis=2)
-    A = quantum + relative_product(0.5 * v - v_h, v, 1)
-    transport = relative_product(v - v_h, 2.0 * g.real, 1)
+    A = quantum + _over_y(0.5 * v - v_h, v)
+    transport = _over_y(v - v_h, 2.0 * g.real)
     return ProductTerms(A, transport + (1.0 - 1.0 / Q.shape[1]) * h.imag.sum(axis=2))
 
 
@@ -74,6 +73,11 @@ def difference_of_routes(state: str, t: float, seed: int) -> float:
         other = np.asarray(term(Product(orbital, 4), x_cm[:, :, None], Q, t, mass=1.0))
         differences.append(np.max(np.abs(own - other)) / np.max(np.abs(other)))
     return float(max(differences))
+
+
+def _over_y(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Σ_j a_j b_j of two gradients (.., N): their product less that along x_cm."""
+    return np.sum(a * b, axis=-1) - a.sum(axis=-1) * b.sum(axis=-1) / a.shape[-1]
 
 
 def log_derivatives(orbitals: list[Superposition], x: np.ndarray, t: float) -> tuple[Any, Any]:
