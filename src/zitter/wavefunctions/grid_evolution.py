@@ -3,6 +3,7 @@
 Used by `evolve_schrodinger` (external potentials) and `evolve_schrodinger_newton` (self-gravity).
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -201,7 +202,9 @@ def _keep_plans(folder: Path, stepper: SplitStep) -> None:
     stepper.transforms.prepare()
     if not file.is_file():
         folder.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(plans_of_fftw())
+        new = folder / ".plans.json.new"
+        new.write_bytes(plans_of_fftw())
+        os.replace(new, file)
 
 
 def _require_reachable(error: float, h: float, span: float, t: float) -> None:
