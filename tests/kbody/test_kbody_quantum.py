@@ -248,3 +248,30 @@ def test_the_loss_of_purity_grows_as_the_square_of_the_mass():
         state = quantum_pair(system, 1.0, width, 0.02, hbar=1e-4, num_steps=60)
         losses.append(1.0 - state.purity)
     assert np.polyfit(np.log(counts), np.log(losses), 1)[0] == pytest.approx(2.0, abs=0.02)
+
+
+def modes_of_a_linear_pair(width, rate, mass, hbar, time):
+    """E12: covariances (2, 2) of (x, p) of the free mode and of one pushed apart at `rate`."""
+    covariances = []
+    for k in (1e-9, rate):
+        c0, s = np.cosh(k * time), np.sinh(k * time) / k
+        first = 0.5j * hbar / (mass * width**2)
+        c, v = c0 + first * s, k**2 * s + first * c0
+        cross = mass * (np.conj(c) * v).real
+        covariances.append(
+            width**2 * np.array([[abs(c) ** 2, cross], [cross, mass**2 * abs(v) ** 2]])
+        )
+    return covariances
+
+
+def test_the_gaussian_pair_is_the_closed_form_while_the_distance_lasts():
+    mass, hbar, time, width = 1.0, 1e-5, 0.04, 2e-4
+    free, pushed = modes_of_a_linear_pair(width, 2.0, mass, hbar, time)
+    # Both modes are minimal packets all the time, det = (ħ/2)².
+    assert np.linalg.det(pushed) == pytest.approx(0.25 * hbar**2, rel=1e-9)
+    own, cross = 0.5 * (free + pushed), 0.5 * (free - pushed)
+    exact = quantum_pair(PAIR, 1.0, width, time, hbar=hbar, num_steps=60)
+    for state in (gaussian_pair(PAIR, 1.0, width, time, hbar=hbar), exact):
+        assert state.correlation == pytest.approx(cross[0, 0] / own[0, 0], rel=0.01)
+        purity = 0.5 * hbar / np.sqrt(np.linalg.det(own))
+        assert 1.0 - state.purity == pytest.approx(1.0 - purity, rel=0.01)
