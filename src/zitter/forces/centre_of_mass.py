@@ -108,17 +108,10 @@ def quantum_potential_rel(
 
     Equation: (41)
 
-    Args:
-        d: derivatives of ln ψ to order 3.
-        mass: m of each particle [mass].
-        hbar: reduced Planck constant [mass*length^2/time].
-        num_space: space dimensions D.
+    Arguments and errors as for quantum_potential_cm.
 
     Returns:
         Q_rel (batch,) [energy].
-
-    Raises:
-        ValueError: the third order is missing, mass or hbar is not positive.
     """
     N, g, second, cm_g, _, _ = _real_parts(d, mass, hbar, num_space)
     curvature = second.sum(axis=(1, 2)) - jnp.einsum("zaia->z", cm_g) / N
@@ -133,17 +126,10 @@ def centre_of_mass_force(
 
     Equation: (47), second term
 
-    Args:
-        d: derivatives of ln ψ to order 3.
-        mass: m of each particle [mass].
-        hbar: reduced Planck constant [mass*length^2/time].
-        num_space: space dimensions D.
+    Arguments and errors as for quantum_potential_cm.
 
     Returns:
         F_cm (batch, D) [force].
-
-    Raises:
-        ValueError: the third order is missing, mass or hbar is not positive.
     """
     N, g, _, cm_g, _, cm_third = _real_parts(d, mass, hbar, num_space)
     G, h = g.sum(axis=1), cm_g.sum(axis=2)
@@ -156,17 +142,10 @@ def relative_force(d: Derivatives, *, mass: float, hbar: float = 1.0, num_space:
 
     Equation: (56)
 
-    Args:
-        d: derivatives of ln ψ to order 3.
-        mass: m of each particle [mass].
-        hbar: reduced Planck constant [mass*length^2/time].
-        num_space: space dimensions D.
+    Arguments and errors as for quantum_potential_cm.
 
     Returns:
         F_rel (batch, D) [force].
-
-    Raises:
-        ValueError: the third order is missing, mass or hbar is not positive.
     """
     N, g, _, cm_g, cm_second, cm_third = _real_parts(d, mass, hbar, num_space)
     third = cm_second.sum(axis=(2, 3)) - cm_third.sum(axis=-1) / N

@@ -6,6 +6,7 @@ a Gaussian of x_cm (mass N m, frequency² k/m) times equal ones of the y_j (mass
 (k + N κ)/m). Other stiffness matrices: normal_modes; two-packet states: two_packet_oscillators.
 """
 
+from abc import abstractmethod
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -31,7 +32,31 @@ class CoupledWidths(NamedTuple):
     """r = Cov(x_j, x_l)/σ² = (σ_cm² - σ_y²/N)/σ² [1]"""
 
 
-class CoupledOscillators(eqx.Module):
+class OscillatorState(eqx.Module):
+    """Base of interacting oscillators: D, m and ħ are those of the packets of relative motion."""
+
+    @property
+    @abstractmethod
+    def _packet(self) -> GaussianPacket:
+        """A packet of one relative coordinate."""
+
+    @property
+    def num_space(self) -> int:
+        """Space dimensions D."""
+        return self._packet.num_space
+
+    @property
+    def mass(self) -> Array:
+        """Mass m of one particle [mass]."""
+        return self._packet.mass
+
+    @property
+    def hbar(self) -> Array:
+        """Reduced Planck constant [mass*length^2/time]."""
+        return self._packet.hbar
+
+
+class CoupledOscillators(OscillatorState):
     """Gaussian state of N particles coupled each to each, a LogPsi of q (N*D,), symmetric in them.
 
     Equation: E9 of the exact solutions, with any initial widths
@@ -96,19 +121,8 @@ class CoupledOscillators(eqx.Module):
         )
 
     @property
-    def num_space(self) -> int:
-        """Space dimensions D."""
-        return self.relative.num_space
-
-    @property
-    def mass(self) -> Array:
-        """Mass m of one particle [mass]."""
-        return self.relative.mass
-
-    @property
-    def hbar(self) -> Array:
-        """Reduced Planck constant [mass*length^2/time]."""
-        return self.relative.hbar
+    def _packet(self) -> GaussianPacket:
+        return self.relative
 
     def __call__(self, q: Array, t: Any) -> Array:
         """ln ψ at one configuration q (N*D,)."""

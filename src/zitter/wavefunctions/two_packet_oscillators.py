@@ -22,6 +22,7 @@ from zitter.wavefunctions._symmetric_polynomials import (
     removed_sums,
     symmetric_polynomials,
 )
+from zitter.wavefunctions.coupled_oscillators import OscillatorState
 from zitter.wavefunctions.derivatives import Derivatives
 from zitter.wavefunctions.gaussian import GaussianPacket, Superposition, packet_state
 from zitter.wavefunctions.overlaps import orbital_matrices
@@ -32,7 +33,7 @@ _MIXED = ("cm_gradient", "cm_second")
 LARGEST_NORM_ERROR = 1e-8
 
 
-class TwoPacketOscillators(eqx.Module):
+class TwoPacketOscillators(OscillatorState):
     """ψ = Σ_m a_m Σ_{R, |R| = m} Π_{j∈R} g_R(x_j) Π_{j∉R} g_L(x_j) at t = 0, with pair springs.
 
     A LogPsi of q (N*D,), symmetric in the particles and normalised.
@@ -128,19 +129,8 @@ class TwoPacketOscillators(eqx.Module):
         self.log_amplitudes = jnp.asarray(log_amplitudes)
 
     @property
-    def num_space(self) -> int:
-        """Space dimensions D."""
-        return self.still.num_space
-
-    @property
-    def mass(self) -> Array:
-        """Mass m of one particle [mass]."""
-        return self.still.mass
-
-    @property
-    def hbar(self) -> Array:
-        """Reduced Planck constant [mass*length^2/time]."""
-        return self.still.hbar
+    def _packet(self) -> GaussianPacket:
+        return self.still
 
     def __call__(self, q: Array, t: Any) -> Array:
         """ln ψ at one configuration q (N*D,)."""

@@ -27,6 +27,15 @@ CONDENSATE, DISTINGUISHABLE = "condensate in fringes", "distinguishable in fring
 FOCK, FERMIONS = "bosons |N/2, N/2⟩ in fringes", "fermions, chain of packets"
 EQUAL_BODIES, UNEQUAL_BODIES = "two bodies superposed, 1 : 1", "two bodies superposed, 1 : 0.6"
 
+IN_FRINGES = (CONDENSATE, DISTINGUISHABLE, FOCK, FERMIONS)
+BODIES = (EQUAL_BODIES, UNEQUAL_BODIES)
+SMOOTH_SIZES = {
+    "quick": ((16, 64, 256, 1024), 600),
+    "default": ((16, 64, 256, 1024, 4096, 16_384), 1000),
+    "full": ((16, 64, 256, 1024, 4096, 16_384, 65_536), 4000),
+}
+"""Numbers of particles and of draws for the products of smooth densities, by preset."""
+
 _DISPLACEMENT = 2.0
 _NUM_CHAINS = 20
 

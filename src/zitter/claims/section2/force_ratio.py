@@ -9,11 +9,12 @@ from zitter.claims.claim import Claim, Judgement, Measurement, Preset, Verdict
 from zitter.claims.measures import exponent_measurement
 from zitter.claims.section2.densities import smooth_densities
 from zitter.claims.section2.force_families import (
+    BODIES,
     CONDENSATE,
     DISTINGUISHABLE,
     EQUAL_BODIES,
-    FERMIONS,
-    FOCK,
+    IN_FRINGES,
+    SMOOTH_SIZES,
     UNEQUAL_BODIES,
     family_forces,
     force_families,
@@ -30,21 +31,16 @@ from zitter.scenarios.style import COLOURS, MARKERS, draw_slope, label_axes, new
 from zitter.trajectories.quantiles import quantile_map
 from zitter.wavefunctions.gaussian import GaussianPacket, Superposition
 
-_SIZES = {
-    "quick": ((16, 64, 256, 1024), 600),
-    "default": ((16, 64, 256, 1024, 4096, 16_384), 1000),
-    "full": ((16, 64, 256, 1024, 4096, 16_384, 65_536), 4000),
-}
 _NUM_PATHS = {"quick": 2000, "default": 20_000, "full": 100_000}
 _PLACES = {"displaced": 2.0, "at equilibrium": 0.0}
-_OTHERS = (CONDENSATE, DISTINGUISHABLE, FOCK, FERMIONS, EQUAL_BODIES, UNEQUAL_BODIES)
+_OTHERS = (*IN_FRINGES, *BODIES)
 _TIME = 3.0
 _WIDTH, _CENTRE, _MOMENTUM = (1.0, 1.0), (-3.0, 3.0), (2.0, -2.0)
 
 
 def _run(preset: Preset, seed: int, screening: float) -> xr.Dataset:
     """Forces in a harmonic trap of stiffness N^-screening, and impulses through fringes."""
-    counts, num_runs = _SIZES[preset]
+    counts, num_runs = SMOOTH_SIZES[preset]
     parts = []
     for k, place in enumerate(_PLACES.values()):
         names = ("F_U", "F_cm", "F_rel")

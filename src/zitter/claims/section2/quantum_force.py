@@ -18,11 +18,10 @@ from zitter.claims.claim import (
 from zitter.claims.measures import exponent_measurement
 from zitter.claims.section2.densities import smooth_densities
 from zitter.claims.section2.force_families import (
-    CONDENSATE,
-    DISTINGUISHABLE,
+    BODIES,
     EQUAL_BODIES,
-    FERMIONS,
-    FOCK,
+    IN_FRINGES,
+    SMOOTH_SIZES,
     UNEQUAL_BODIES,
     family_forces,
     force_families,
@@ -39,17 +38,12 @@ from zitter.claims.section2.second_route import second_route
 from zitter.forces.scaling import rms_centre_of_mass_force
 from zitter.scenarios.style import COLOURS, MARKERS, draw_slope, label_axes, new_figure
 
-_SIZES = {
-    "quick": ((16, 64, 256, 1024), 600),
-    "default": ((16, 64, 256, 1024, 4096, 16_384), 1000),
-    "full": ((16, 64, 256, 1024, 4096, 16_384, 65_536), 4000),
-}
-_OTHERS = (CONDENSATE, DISTINGUISHABLE, FOCK, FERMIONS, EQUAL_BODIES, UNEQUAL_BODIES)
+_OTHERS = (*IN_FRINGES, *BODIES)
 
 
 def _run(preset: Preset, seed: int, swelling: float) -> xr.Dataset:
     """F_cm of states whose one-particle width is N^swelling, F_cm ∝ 1/width³."""
-    counts, num_runs = _SIZES[preset]
+    counts, num_runs = SMOOTH_SIZES[preset]
     data = product_dataset(smooth_densities(), counts, num_runs, seed, ("F_cm",))
     width = data.num_particles.astype(float) ** swelling
     data["F_cm"] = (data.F_cm / width**3).assign_attrs(data.F_cm.attrs)

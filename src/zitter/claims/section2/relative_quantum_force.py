@@ -8,10 +8,8 @@ from matplotlib.figure import Figure
 from zitter.claims.claim import Claim, Judgement, Measurement, Preset, Verdict, overall
 from zitter.claims.section2.densities import Density, gaussian_density, smooth_densities
 from zitter.claims.section2.force_families import (
-    CONDENSATE,
-    DISTINGUISHABLE,
-    FERMIONS,
-    FOCK,
+    IN_FRINGES,
+    SMOOTH_SIZES,
     family_forces,
     force_families,
 )
@@ -24,12 +22,7 @@ from zitter.core.statistics import z_score
 from zitter.forces.scaling import relative_force_integral
 from zitter.scenarios.style import COLOURS, GREY, MARKERS, draw_slope, label_axes, new_figure
 
-_SIZES = {
-    "quick": ((16, 64, 256, 1024), 600),
-    "default": ((16, 64, 256, 1024, 4096, 16_384), 1000),
-    "full": ((16, 64, 256, 1024, 4096, 16_384, 65_536), 4000),
-}
-_OTHERS = (CONDENSATE, DISTINGUISHABLE, FOCK, FERMIONS)
+_OTHERS = IN_FRINGES
 _ZERO = 1e-9
 """F_rel below this share of F_cm is round-off."""
 
@@ -45,7 +38,7 @@ def _integral_share(counts: tuple[int, ...]) -> list[float]:
 
 
 def _run(preset: Preset, seed: int, densities: tuple[Density, ...]) -> xr.Dataset:
-    counts, num_runs = _SIZES[preset]
+    counts, num_runs = SMOOTH_SIZES[preset]
     data = product_dataset(densities, counts, num_runs, seed, ("F_cm", "F_rel"))
     data = data.assign_coords(density=[density.name for density in smooth_densities()])
     data["integral_share"] = ("num_particles", _integral_share(counts), {"equation": "(57)"})
