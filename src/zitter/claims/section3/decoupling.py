@@ -249,8 +249,8 @@ def _figure(data: xr.Dataset) -> Figure:
     x = "number of particles N"
     titles = (
         "Information between x_cm and y",
-        "Purity of the centre of mass",
-        "Mixed derivative of S",
+        "Purity of x_cm",
+        "Phase, of states in motion",
     )
     labels = ("I(x_cm; y) [nats]", "Tr ρ_cm²", "|∂²S/∂x_cm∂y| σ_cm σ_y [ħ]")
     for ax, title, label in zip(panels, titles, labels, strict=True):
