@@ -30,6 +30,7 @@ SAMPLES = {
             "absorbing_layer": Case(
                 dict(grid=LINE, width=4.0, slowest=4.0, fastest=9.0, masses=[M], hbar=HBAR)
             ),
+            "returned_share": Case(dict(width=12.0, strength=5.0, ratio=1.5)),
         },
     },
     "mean_field": {

@@ -86,7 +86,7 @@ class SplitStep:
         return psi
 
     def potential(self, psi: np.ndarray, t: float) -> np.ndarray | None:
-        """U + c φ/a + g|ψ|²/a^D on the grid, (*num) [energy]; None where there is none."""
+        """U + c φ/a + g|ψ|²/a^D on the grid, (*num); None where there is none."""
         system, total = self.system, self.external(t)
         a = 1.0 if system.scale_factor is None else float(system.scale_factor(t))
         if system.coupling == 0.0 and system.contact == 0.0:
