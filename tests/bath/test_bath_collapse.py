@@ -41,7 +41,7 @@ from zitter.bath.quantum_bath import (
 )
 from zitter.bath.spectral_density import SpectralDensity
 from zitter.core.checks import ValidityError
-from zitter.core.statistics import combined_p_value, ks_test
+from zitter.core.statistics import combined_p_value, convergence_order, ks_test
 
 WIDTH = np.sqrt(0.5)
 OHMIC = SpectralDensity(0.1, 5.0, shape="exponential")
@@ -129,11 +129,30 @@ def test_the_flow_of_one_packet_carries_its_covariance():
 
 
 def test_bohm_paths_converge_at_fourth_order():
-    single = branching_wave(SMALL, 1.7, 0.8, THREE)
-    q0 = sampled_configurations(single, 60, np.random.default_rng(0))
-    ends = [bohm_branching_paths(single, q0, [1.6], n).q[0] for n in (20, 40, 80, 160)]
-    errors = [np.median(np.max(np.abs(e - ends[-1]), axis=1)) for e in ends[:-1]]
-    assert np.log2(errors[0] / errors[1]) == pytest.approx(4.0, abs=0.6)
+    wave = branching_wave(SMALL, 1.7, 0.8, THREE)
+    q0 = sampled_configurations(wave, 40, np.random.default_rng(0))
+    counts = np.array([20, 40, 80])
+    *ends, best = (bohm_branching_paths(wave, q0, [0.8], n).q[0] for n in (*counts, 320))
+    errors = [np.median(np.max(np.abs(end - best), axis=1)) for end in ends]
+    assert convergence_order(0.8 / counts, errors) == pytest.approx(4.0, abs=0.1)
+
+
+class Silence:
+    """A source of randomness that gives zeros."""
+
+    def standard_normal(self, shape):
+        return np.zeros(shape)
+
+
+def test_the_mean_of_nelson_paths_converges_at_second_order():
+    wave = branching_wave(SMALL, 1.7, 0.8, Packets([0.6], 0.9, [0.4]))
+    q0 = sampled_configurations(wave, 10, np.random.default_rng(0))
+    counts = np.array([40, 80, 160])
+    *ends, best = (
+        nelson_branching_paths(wave, q0, [1.6], n, Silence()).q[0] for n in (*counts, 1280)
+    )
+    errors = [np.max(np.abs(end - best)) for end in ends]
+    assert convergence_order(1.6 / counts, errors) == pytest.approx(2.0, abs=0.1)
 
 
 @pytest.mark.parametrize("dynamics", ["bohm", "nelson"])

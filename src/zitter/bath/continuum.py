@@ -110,7 +110,9 @@ def accurate_bath(
     tolerance: float,
     hbar: float = 1.0,
 ) -> OscillatorBath:
-    """Bath of n modes by the default rule whose error over a run stays below a tolerance.
+    """Bath of n modes whose error over a run stays below a tolerance.
+
+    By the default rule, or else by a graded one.
 
     Args:
         density: J.
@@ -129,13 +131,15 @@ def accurate_bath(
         ValidityError: the bath comes back within the run, or errs more than the tolerance.
     """
     require_positive("tolerance", tolerance)
-    bath = discretised(density, num_modes)
-    require_no_recurrence(bath, frequency, duration)
-    error = discretisation_error(density, bath, mass, frequency, duration, kT, hbar)
-    worst = max(error.response, error.noise)
-    if worst > tolerance:
-        raise ValidityError(
-            f"A bath of {num_modes} modes errs by {worst:.1e}, more than the tolerance "
-            f"{tolerance:g}: use more modes."
-        )
-    return bath
+    require_no_recurrence(discretised(density, num_modes), frequency, duration)
+    best = np.inf
+    for rule in (None, "graded", "graded Gauss"):
+        bath = discretised(density, num_modes, rule)
+        error = discretisation_error(density, bath, mass, frequency, duration, kT, hbar)
+        best = min(best, max(error.response, error.noise))
+        if best <= tolerance:
+            return bath
+    raise ValidityError(
+        f"A bath of {num_modes} modes errs by {best:.1e}, more than the tolerance "
+        f"{tolerance:g}: use more modes."
+    )

@@ -13,7 +13,8 @@ from zitter.core.checks import (
     require_shape,
 )
 
-RULES = ("equal weights", "tangent", "logarithmic", "quadratic", "linear")
+QUANTILE_RULES = ("equal weights", "graded", "graded Gauss")
+RULES = (*QUANTILE_RULES, "tangent", "logarithmic", "quadratic", "linear")
 # Nodes far below the cutoff carry T/ω² into the noise and lose it to rounding.
 _LOWEST = 1e-8
 
@@ -52,6 +53,9 @@ def discretised(density: Density, num_modes: int, rule: str | None = None) -> Os
     """Oscillators c_k²/(m_k ω_k²) = (2/π) J(ω_k)/ω_k Δω_k that stand for a spectral density.
 
     "equal weights": ω_k where the fraction (k - 1/2)/n of K(0) lies below, each with K(0)/n.
+    "graded": fractions 1 - (1 - u)² with u at midpoints, finer at high frequencies; "graded
+    Gauss": 1 - (1 - u)³ with Gauss-Legendre u, which converges fastest once n resolves the run.
+    Both have higher frequencies, which trajectories must resolve.
     "tangent", "logarithmic", "quadratic": Gauss-Legendre in θ with ω = 3 ω_c tan θ, in
     ln(1 + ω/ω_c), in √ω. "linear": midpoints; it converges late, and shows recurrences.
 
@@ -70,9 +74,8 @@ def discretised(density: Density, num_modes: int, rule: str | None = None) -> Os
     require_count("num_modes", num_modes, 2)
     rule = default_rule(density, num_modes) if rule is None else rule
     require_choice("rule", rule, RULES)
-    if rule == "equal weights":
-        w = density.quantile((np.arange(num_modes) + 0.5) / num_modes)
-        kernel = np.full(num_modes, density.counter_term / num_modes)
+    if rule in QUANTILE_RULES:
+        w, kernel = _quantile_nodes(density, num_modes, rule)
     else:
         w, width = _mapped_nodes(density, num_modes, rule)
         kernel = 2.0 / np.pi * density(w) / w * width
@@ -132,6 +135,17 @@ def require_bath(bath: OscillatorBath) -> OscillatorBath:
     require_shape("couplings", c, w.shape, "(n,)")
     require_positive("frequencies", w)
     return OscillatorBath(w, c)
+
+
+def _quantile_nodes(density: Density, num: int, rule: str) -> tuple[np.ndarray, np.ndarray]:
+    """Nodes at fractions of K(0), and the share of K(0) of each."""
+    u, weight = (np.arange(num) + 0.5) / num, np.full(num, 1.0 / num)
+    if rule == "graded Gauss":
+        x, weight = np.polynomial.legendre.leggauss(num)
+        u, weight = 0.5 * (x + 1.0), 0.5 * weight
+    power = {"equal weights": 1, "graded": 2, "graded Gauss": 3}[rule]
+    share = power * (1.0 - u) ** (power - 1) * weight
+    return density.quantile(1.0 - (1.0 - u) ** power), density.counter_term * share
 
 
 def _mapped_nodes(density: Density, num: int, rule: str) -> tuple[np.ndarray, np.ndarray]:
