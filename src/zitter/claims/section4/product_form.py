@@ -41,6 +41,7 @@ _HBARS = {"quick": (1e-2, 1e-3, 1e-4), "default": (1e-2, 1e-3, 1e-4, 1e-5)}
 _HBARS["full"] = (*_HBARS["default"], 1e-6)
 _WIDTHS, _TIME, _QUANTUM_TIME = (1e-2, 1e-3, 1e-4), 0.4, 0.3
 _SMALL = 0.005
+_COUNTS, _HBAR, _MASS_TIME = (1, 2, 4, 8), 1e-4, 0.05
 
 
 def _wasserstein(covariance: np.ndarray) -> float:
@@ -77,6 +78,17 @@ def _three_bodies(coupled: bool) -> tuple[list[float], float]:
         spreads.append(largest)
     ratio = np.sqrt(np.diag(alone[-1]) / np.diag(true[-1]))
     return spreads, float(np.max(ratio))
+
+
+def _losses_by_mass(coupled: bool) -> list[float]:
+    """1 - P of bodies of N particles, M = N m and σ² = σ₀²/N, after a fixed time."""
+    losses = []
+    for N in _COUNTS:
+        gravity = 1.0 if coupled else 0.0
+        system = bodies([float(N)] * 2, num_space=2, law="point", gravitational_constant=gravity)
+        width = np.sqrt(0.5 * _HBAR * _MASS_TIME / N)
+        losses.append(1.0 - quantum_pair(system, 1.0, width, _MASS_TIME, hbar=_HBAR).purity)
+    return losses
 
 
 def _run(preset: Preset, coupled: bool) -> xr.Dataset:
@@ -121,6 +133,7 @@ def _run(preset: Preset, coupled: bool) -> xr.Dataset:
             "gaussian_purity_loss": (("interaction", "hbar"), gaussian, {"unit": "1"}),
             "three_correlation": (("steps",), three, {"unit": "1"}),
             "three_widening": ((), widening, {"unit": "1"}),
+            "mass_loss": (("num_particles",), _losses_by_mass(coupled), {"unit": "1"}),
             "negativity": (("theory",), [s.negativity for s in states], {"unit": "1"}),
             "witness": (("theory",), [s.witness for s in states], {"unit": "1"}),
             "orbit_correlation": (("turn",), orbit, {"unit": "1"}),
@@ -132,6 +145,7 @@ def _run(preset: Preset, coupled: bool) -> xr.Dataset:
             "turn": times / period,
             "theory": list(THEORIES),
             "steps": ["double", "single"],
+            "num_particles": list(_COUNTS),
         },
     )
 
@@ -145,50 +159,60 @@ def _planted_defect(preset: Preset, seed: int) -> xr.Dataset:
     return _run(preset, coupled=False)
 
 
-def _judge(data: xr.Dataset) -> Judgement:
-    relative, points = [], []
+def _below(name: str, regime: str, value: float, error: float) -> Measurement:
+    """A distance from a product, which should be nought."""
+    return Measurement(
+        name, regime, float(value), float(error), f"0 for a product, below {_SMALL}",
+        verdict_within(float(value), float(error), -1e-6, _SMALL),
+    )  # fmt: skip
+
+
+def _distances(data: xr.Dataset) -> list[Measurement]:
+    """Correlations and losses of purity, in units in which they do not shrink with the widths."""
+    found = []
     for name in data.interaction.values:
         here = data.sel(interaction=name)
         values = np.abs(here.correlation.values)
+        regime = f"{name}, σ/r = {data.width.values[-1]:.0e}"
         error = abs(values[-1] - abs(float(here.linear_correlation)))
-        relative.append(
-            Measurement(
-                "|correlation| of x₁ and x₂", f"{name}, σ/r = {data.width.values[-1]:.0e}",
-                float(values[-1]), float(error), f"0 for a product, below {_SMALL}",
-                verdict_within(values[-1], error, -1e-6, _SMALL),
-            )
-        )  # fmt: skip
+        found.append(_below("|correlation| of x₁ and x₂", regime, values[-1], error))
         loss = here.purity_loss.values
+        regime = f"{name}, ħ = {data.hbar.values[-1]:.0e}, β = 1"
         error = abs(loss[-1] - here.purity_loss_half_steps.values[-1]) / 3.0 + 1e-9
-        relative.append(
-            Measurement(
-                "loss of purity 1 - P", f"{name}, ħ = {data.hbar.values[-1]:.0e}, β = 1",
-                float(loss[-1]), float(error), f"0 for a product, below {_SMALL}",
-                verdict_within(loss[-1], error, -1e-6, _SMALL),
-            )
-        )  # fmt: skip
-        if np.all(here.distance.values > 1e-12):
-            law = power_law_fit(data.width.values, here.distance.values)
-            points.append(
-                exponent_measurement(
-                    "exponent of W₂ to a product in σ", f"{name}, points", law, 1.0
-                )
-            )
+        found.append(_below("loss of purity 1 - P", regime, loss[-1], error))
     value = float(data.three_correlation[-1])
     error = abs(value - float(data.three_correlation[0])) + 1e-12
-    relative.append(
-        Measurement(
-            "largest |correlation|", "three bodies that pass through each other", value, error,
-            f"0 for a product, below {_SMALL}", verdict_within(value, error, -1e-9, _SMALL),
-        )
-    )  # fmt: skip
+    found.append(_below("largest |correlation|", "three bodies that meet", value, error))
+    if np.all(data.mass_loss.values > 1e-9):
+        law = power_law_fit(data.num_particles.values, data.mass_loss.values)
+        found.append(
+            Measurement(
+                "exponent of 1 - P in N", "M = N m, σ² = σ₀²/N", law.exponent, law.exponent_error,
+                "negative for a better product",
+                verdict_within(law.exponent, law.exponent_error, -np.inf, 0.0),
+            )
+        )  # fmt: skip
+    return found
+
+
+def _point_laws(data: xr.Dataset) -> list[Measurement]:
+    """How the absolute distance from a product falls with the width."""
+    found = []
+    for name in data.interaction.values:
+        values = data.distance.sel(interaction=name).values
+        if np.all(values > 1e-12):
+            law = power_law_fit(data.width.values, values)
+            what = "exponent of W₂ to a product in σ"
+            found.append(exponent_measurement(what, f"{name}, points", law, 1.0))
+    return found
+
+
+def _judge(data: xr.Dataset) -> Judgement:
+    relative = _distances(data)
     paths = [
-        Measurement(
-            "negativity of two paths each", str(theory), float(value), 1e-12, "0 for a product",
-            verdict_within(float(value), 1e-12, -1e-11, 1e-9),
-        )
+        _below("negativity of two paths each", str(theory), float(value), 1e-12)
         for theory, value in zip(data.theory.values, data.negativity.values, strict=True)
-    ]  # fmt: skip
+    ]
     first, purity = relative[0], relative[1]
     largest = float(data.orbit_correlation.max())
     return Judgement(
@@ -200,11 +224,11 @@ def _judge(data: xr.Dataset) -> Judgement:
         reason=f"After t = {_TIME} √(r³/GM) two bodies at rest are correlated by {first.value:.3f} "
         f"at every width, on a circular orbit up to {largest:.2f}; of three that meet, the product "
         f"makes one {float(data.three_widening):.1f} times too wide. The purity of one body does "
-        "not tend to 1 with ħ. Two masses in two paths each get a negativity of "
-        f"{paths[0].value:.3f} by their gravity in configuration space, {paths[2].value:.0e} by "
-        f"its mean field and {abs(paths[3].value):.0e} from actual positions. As points the "
-        "product is right: W₂ to it falls with σ.",
-        measurements=(*relative, *paths, *points),
+        "not tend to 1 with ħ and falls with its mass. Two masses in two paths each get a "
+        f"negativity of {paths[0].value:.3f} by their gravity in configuration space, "
+        f"{paths[2].value:.0e} by its mean field and {abs(paths[3].value):.0e} from actual "
+        "positions. As points the product is right: W₂ to it falls with σ.",
+        measurements=(*relative, *paths, *_point_laws(data)),
         independent_check="swarm of Newton paths against tangent map; split steps against "
         "Gaussians, 1 - P within "
         f"{_largest_difference(data):.0e}",
