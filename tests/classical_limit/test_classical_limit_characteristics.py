@@ -9,6 +9,7 @@ import exact
 from classical_cases import landscape, problem, psi_error, state
 from zitter.classical_limit._branches import Lattice, branches, folded_cells
 from zitter.classical_limit.characteristics import by_characteristics, classical_streams
+from zitter.classical_limit.hamilton_jacobi import ClassicalState
 from zitter.classical_limit.problem import ClassicalProblem
 from zitter.core.checks import ValidityError
 from zitter.core.grid import Grid
@@ -68,13 +69,16 @@ def test_forty_steps_in_a_cosine_agree_with_elliptic_functions_to_a_millionth():
 
 @pytest.mark.parametrize("axes", [1, 2, 3])
 def test_the_order_in_the_step_is_4_in_any_dimension(axes):
-    counts, num = [4, 8, 16], {1: 256, 2: 24, 3: 12}[axes]
+    counts = [4, 8, 16]
+    num = {1: 256, 2: 24, 3: 12}[axes]
     errors = []
     for steps in counts:
-        this = problem(landscape(stiffness=1.0), [0.0, 1.2], num=num, half=11.0, axes=axes)
+        this = problem(
+            landscape(stiffness=-1.0), [0.0, 1.0], num=num, half=11.0, axes=axes, width=1.2
+        )
         found = by_characteristics(this, num_steps=steps)
-        g = PACKET._replace(momentum=0.0)
-        one = exact_psi(exact.trapped, g, this.grid.axes[0], 1.2)
+        g = PACKET._replace(momentum=0.0, width=1.2)
+        one = exact_psi(exact.repelled, g, this.grid.axes[0], 1.0)
         want = one
         for _ in range(axes - 1):
             want = want[..., None] * one
@@ -206,6 +210,20 @@ def test_a_box_that_is_too_small_is_refused():
         problem(landscape(), [0.0, 1.0], half=3.0)
     with pytest.raises(ValidityError, match=r"left the box at t = 9 .* Use a larger box"):
         by_characteristics(problem(landscape(), [0.0, 9.0], momentum=2.0))
+
+
+def test_a_packet_that_becomes_too_narrow_for_the_grid_is_refused():
+    this = problem(landscape(stiffness=1.0), [0.0, 1.54], momentum=1.0)
+    with pytest.raises(ValidityError, match="too narrow for it"):
+        by_characteristics(this)
+
+
+def test_labels_that_do_not_resolve_the_phase_are_refused():
+    rough = state(sine=0.4)
+    fast = ClassicalState(rough.amplitude, lambda x: rough.phase(40.0 * x))
+    this = ClassicalProblem(fast, landscape(), Grid([-14.0], [14.0], [256]), [0.0, 1.0])
+    with pytest.raises(ValidityError, match="labels do not resolve the rays"):
+        by_characteristics(this)
 
 
 def test_steps_that_do_not_resolve_the_motion_are_refused():

@@ -24,7 +24,7 @@ OK, IN_TAIL, CAUSTIC = "ok", "caustic-in-tail", "caustic"
 TAIL_TOLERANCE = 1e-6
 SUPPORT = 1e-24
 NUM_STEPS = 40
-_MATTERS = 1e-12
+_MATTERS, _UNRESOLVED = 1e-12, 1e-3
 _NUM_BETWEEN = 24
 _NUM_ZOOMS = 4
 # Densities nearer to each other than this are taken as equal: that is how well they are known.
@@ -81,7 +81,7 @@ def caustic_survey(
     Without `num_steps` there are as many as the motion needs.
 
     Raises:
-        ValidityError: steps too few for the motion.
+        ValidityError: steps too few for the motion, labels too few for its folds.
     """
     times = checked_times(times)
     sheet = _sheet(state, potential, lattice, times, masses, num_steps or NUM_STEPS)
@@ -89,6 +89,7 @@ def caustic_survey(
     if num_steps > NUM_STEPS and sheet.num_steps != num_steps:
         sheet = _sheet(state, potential, lattice, times, masses, num_steps)
         _enough_steps(sheet, num_steps)
+    _require_resolved_labels(sheet)
     rho = np.asarray(sheet.rays.amplitude) ** 2
     folded = (np.asarray(sheet.rays.focal_points) > 0) @ rho / np.sum(rho)
     minority = _minority_history(sheet)
@@ -157,6 +158,28 @@ def _enough_steps(sheet: Sheet, wanted: int | None) -> int:
             f"motion is not resolved. Use num_steps >= {enough}."
         )
     return enough
+
+
+def _require_resolved_labels(sheet: Sheet) -> None:
+    """The tangent map must tell where the next label goes, but for a thousandth of the mass."""
+    num = sheet.lattice.num
+    rho = np.asarray(sheet.rays.amplitude).reshape(num) ** 2
+    X = np.asarray(sheet.rays.x).reshape(-1, *num, len(num))
+    J = np.asarray(sheet.rays.J).reshape(-1, *num, len(num), len(num))
+    for axis, h in enumerate(sheet.lattice.spacing):
+        slope = J[..., axis]
+        low, high = np.arange(num[axis] - 1), np.arange(1, num[axis])
+        mean = 0.5 * (np.take(slope, low, axis + 1) + np.take(slope, high, axis + 1))
+        miss = np.max(np.abs(np.diff(X, axis=axis + 1) / h - mean), axis=-1)
+        size = 1.0 + np.max(np.abs(mean), axis=-1)
+        blind = (miss > 0.5 * size) * np.take(rho, low, axis)
+        share = np.max(np.sum(blind.reshape(len(X), -1), axis=1)) / np.sum(rho)
+        if share > _UNRESOLVED:
+            raise ValidityError(
+                f"The {num} labels do not resolve the rays: for a share {share:.2g} of ρ the "
+                "tangent map does not tell where the next label goes. Use more labels or points, "
+                "or an earlier last time."
+            )
 
 
 def _minority_history(sheet: Sheet) -> np.ndarray:

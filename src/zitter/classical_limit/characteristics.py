@@ -18,6 +18,8 @@ from zitter.classical_limit.problem import (
 )
 from zitter.core.checks import ValidityError, require_count
 
+_LARGEST_LOSS = 1e-2
+
 
 class Streams(NamedTuple):
     """Every stream at one time: pairs of a grid point and a ray that arrives there."""
@@ -65,7 +67,8 @@ def by_characteristics(
         ClassicalSolution; after a caustic ρ is the sum over streams and ψ NaN.
 
     Raises:
-        ValidityError: rays leave the box with more than 1e-6 of the mass.
+        ValidityError: rays leave the box with more than 1e-6 of the mass, steps or labels do not
+            resolve them, or the grid does not hold the mass to 1%.
 
     Validity: any potential and state that are smooth on the labels; nodes included.
     """
@@ -82,6 +85,7 @@ def by_characteristics(
             psi.append(np.full(problem.grid.num, np.nan, dtype=complex))
         else:
             wave = _single_valued(problem, sheet, k, found, num_steps, num_newton)
+            _require_mass(problem, np.abs(wave) ** 2, k)
             rho.append(np.abs(wave) ** 2)
             psi.append(wave)
     energy = _energy(problem, sheet)
@@ -132,6 +136,16 @@ def _require_rays_in_box(problem: ClassicalProblem, sheet: Sheet) -> None:
                 f"Rays with a share {share:.2g} of ρ have left the box at t = {t:g} (allowed: "
                 f"{LEAK_TOLERANCE:g}). Use a larger box or an earlier last time."
             )
+
+
+def _require_mass(problem: ClassicalProblem, rho: np.ndarray, k: int) -> None:
+    share = float(np.sum(rho) / np.sum(problem.initial_amplitude**2))
+    if abs(share - 1.0) > _LARGEST_LOSS:
+        raise ValidityError(
+            f"On the grid ρ adds up to {share:.4g} of its initial mass at t = "
+            f"{problem.times[k]:g}: the packet has become too narrow for it, or rays too sparse. "
+            "Use more points, a smaller box, or an earlier time."
+        )
 
 
 def _branches_at(problem: ClassicalProblem, sheet: Sheet, k: int) -> Branches:

@@ -34,7 +34,7 @@ _COUNTS = {
 }
 _NUM = {"quick": 256, "default": 512, "full": 1024}
 _TAU, _TIMES = 2.0, np.array([0.0, 1.0, 3.0])
-_CASES = {"free": 0.0, "weak trap": 0.05}
+_CASES = {"free": 0.0, "weak trap": 0.02}
 
 
 def _one(num_particles: int, stiffness: float, num: int, exponent: float) -> list[np.ndarray]:
