@@ -76,7 +76,7 @@ def independent(amplitude: Amplitude) -> State:
     """N particles in one orbital, by its characteristic function."""
 
     def point(N: int, sampling: Sampling, rng: np.random.Generator) -> Point:
-        found = mutual_information_iid(amplitude, N, rng, num_samples=sampling.num_draws)
+        found = mutual_information_iid(amplitude, N, rng, sampling.num_draws, num_points=401)
         width = np.sqrt(phase_space_covariance(amplitude)[0, 0] / N)
         return Point(*found, cm_purity_iid(amplitude, N), 0.0, float(width))
 
