@@ -30,6 +30,10 @@ from zitter.claims.claim import (
     verdict_within,
 )
 from zitter.claims.measures import exponent_measurement
+from zitter.claims.section6.decoherence_times import (
+    decoherence_times,
+    draw_decoherence_times,
+)
 from zitter.core.statistics import power_law_fit
 from zitter.scenarios.bath.qutip_bridge import heom_density_matrices
 from zitter.scenarios.style import BLACK, COLOURS, GREY, MARKERS, label_axes, new_figure
@@ -127,6 +131,7 @@ def _run(preset: Preset, warmer: float) -> xr.Dataset:
             "route_difference": ("name", routes, {"unit": "Omega = M = hbar = 1"}),
             "friction": ("num_particles", friction, {"unit": "Omega"}),
             "diffusion": ("num_particles", diffusion, {"unit": "Omega = M = hbar = 1"}),
+            **decoherence_times(),
             "heom_distance": ("hierarchy", np.array(apart, float), {"unit": "1"}),
             "heom_seconds": ("hierarchy", np.array(cost, float), {"unit": "s"}),
         },
@@ -218,7 +223,7 @@ def _distance(regime: str, value: float) -> Measurement:
 
 
 def _figure(data: xr.Dataset) -> Figure:
-    figure, panels = new_figure(3, width=12.4, height=3.9)
+    figure, panels = new_figure(4, width=16.4, height=3.9)
     titles = {"damping": "Γ(t) [Ω]", "D_pp": "D_pp(t)/2kT [MΩ]"}
     for ax, (name, title) in zip(panels[:2], titles.items(), strict=True):
         for kT, colour in zip(data.kT.values, COLOURS, strict=False):
@@ -256,6 +261,7 @@ def _figure(data: xr.Dataset) -> Figure:
         y="trace distance to the exact state [1]",
         title="Cat, two packets 3√(ħ/MΩ) apart",
     )
+    draw_decoherence_times(panels[3], data)
     return figure
 
 
