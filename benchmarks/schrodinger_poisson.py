@@ -18,7 +18,7 @@ JAXION = "jaxion==0.0.13"
 # The units of jaxion: kpc, km/s, solar masses; 1e-22 eV.
 LENGTH, G = 10.0, 4.30241002e-6
 MASS_OVER_HBAR = 1e-22 * 8.05478173e-56 / 299792.458**2 / 1.71818134e-87
-SIZES = {64: (4, 24), 128: (2, 8), 256: (1, 3)}
+SIZES = {64: (4, 24), 128: (2, 8), 256: (1, 4)}
 PEERS = {"fftw": "pyfftw + numexpr", "jaxion": "jaxion"}
 GOALS = {"fftw": 1.0, "jaxion": 2.5}
 LARGEST_SHARE = 1.7
