@@ -158,7 +158,8 @@ def centre_gradient(d: Derivatives, num_space: int) -> Array:
 
 def centre_laplacian(d: Derivatives, num_space: int) -> Array:
     """Σ_a ∂²ln ψ/∂x_cm,a² (..) from derivatives of third order."""
-    mixed = d.cm_gradient.reshape(*d.cm_gradient.shape[:-1], -1, num_space)
+    mixed = jnp.asarray(d.cm_gradient)
+    mixed = mixed.reshape(*mixed.shape[:-1], -1, num_space)
     return jnp.einsum("...aia->...", mixed)
 
 

@@ -170,15 +170,14 @@ def conditional_increments(
     require_shape("paths", paths, (len(times), None, None), "(time, batch, dof)")
     require_finite("times", times)
     scales = dict(mass=mass, hbar=hbar, num_space=num_space)
-    paths, times = np.asarray(paths, dtype=float), np.asarray(times, dtype=float)
+    Q, t = np.asarray(paths, dtype=float), np.asarray(times, dtype=float)
     frames = [
-        evaluated(_frame, psi, x_cm, q, t, potential, **scales)
-        for q, t in zip(paths, times, strict=True)
+        evaluated(_frame, psi, x_cm, q, s, potential, **scales) for q, s in zip(Q, t, strict=True)
     ]
     columns = zip(*frames, strict=True)
     log_psi, rate, guided, ito, gradient = (np.stack(column) for column in columns)
-    w, dt = np.exp(log_psi - log_psi[0]), np.diff(times)[:, None, None]
-    dQ = np.diff(paths, axis=0)[:, :, None, :]
+    w, dt = np.exp(log_psi - log_psi[0]), np.diff(t)[:, None, None]
+    dQ = np.diff(Q, axis=0)[:, :, None, :]
     weighted = w[..., None] * gradient
     hamiltonian, guided, ito = (w[:-1] * term[:-1] * dt for term in (rate, guided, ito))
     mean = 0.5 * (weighted[:-1] + weighted[1:])
@@ -220,7 +219,7 @@ def _frame(psi, x_cm, Q, t, potential, *, mass, hbar, num_space) -> tuple[Array,
     """At one time: ln ψ_cm, -iHΨ/ħΨ, Σ_j v_j^h ∂_jΨ/Ψ, (ħ/2m) Σ_j ∂_j²Ψ/Ψ, ∇ ln Ψ."""
     d, h = slopes(psi, x_cm, Q, t, 3, num_space)
     U = potential_at(potential, moved_together(Q, x_cm, num_space), t)
-    laplacian = jnp.sum(d.second + d.gradient**2, axis=-1)
+    laplacian = jnp.sum(jnp.add(d.second, d.gradient**2), axis=-1)
     rate = (0.5j * hbar / mass) * laplacian - 1j / hbar * U
     guided = relative_product(hbar / mass * jnp.imag(h.gradient), d.gradient, num_space)
     ito = 0.5 * hbar / mass * _relative_curvature(d, num_space)

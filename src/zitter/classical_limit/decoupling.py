@@ -214,7 +214,7 @@ def mixed_derivatives(
         ValueError: shapes do not match, or hbar is not positive.
     """
     require_positive("hbar", hbar)
-    mixed = derivatives(psi, jnp.asarray(Q, float), t, 3, num_space).cm_gradient
+    mixed = jnp.asarray(derivatives(psi, jnp.asarray(Q, float), t, 3, num_space).cm_gradient)
     mixed = mixed.reshape(*mixed.shape[:2], -1, num_space)
     split = jax.vmap(jax.vmap(lambda g: centre_of_mass_gradient(g).y))(mixed)
     return MixedDerivatives(2.0 * jnp.real(split), hbar * jnp.imag(split))

@@ -148,14 +148,14 @@ def relative_velocity_from_forces(times: Array, F: Array, mass: float, v_start: 
     Raises:
         ValueError: shapes do not match, times that do not increase, a mass that is not positive.
     """
-    times = np.asarray(times, dtype=float)
-    require_shape("times", times, (None,), "(time,)")
-    if times.size < 2 or np.any(np.diff(times) <= 0.0):
+    t = np.asarray(times, dtype=float)
+    require_shape("times", t, (None,), "(time,)")
+    if t.size < 2 or np.any(np.diff(t) <= 0.0):
         raise ValueError("`times` must hold two entries at least, and increase.")
-    require_shape("F", F, (times.size, *np.shape(v_start)), "(time, ..)")
+    require_shape("F", F, (t.size, *np.shape(v_start)), "(time, ..)")
     require_finite("F", F)
     require_positive("mass", mass)
-    return jnp.asarray(v_start) + jnp.trapezoid(F, times, axis=0) / mass
+    return jnp.asarray(v_start) + jnp.trapezoid(F, t, axis=0) / mass
 
 
 def _particles(Q: Array, num_space: int) -> Array:

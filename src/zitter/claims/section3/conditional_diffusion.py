@@ -37,7 +37,7 @@ _DURATION = 0.8
 _CHAIN, _BOSONS = "chain held at one end, N = 3", "two bosons in two packets"
 _GUIDED, _PRINTED = "(69), guided paths", "(69), diffusion"
 _NO_ITO, _ITO, _SYMMETRIC = "steps dy, no Itô term", "steps dy and Itô term", "symmetric product"
-_EQUATIONS: dict[str, Callable[[ConditionalIncrements], Array]] = {
+_EQUATIONS: dict[str, Callable[[ConditionalIncrements], np.ndarray]] = {
     _GUIDED: lambda d: d.guided,
     _PRINTED: lambda d: d.guided,
     _NO_ITO: lambda d: d.transport,
