@@ -12,7 +12,8 @@ from zitter.scenarios.two_packets.table import Case, deviation_table, relative_e
 
 COUNTS = (2, 4, 8, 12)
 # Median relative errors [%] at N = 2, 4, 8, 12, half of the particles started in each packet;
-# 45% is the median of one particle. Integrated there by an 8th-order method at 1e-4.
+# 45% is the median of one particle. Integrated there by an 8th-order method at 1e-4; how many
+# runs each entry had was not kept, except that bosons at N >= 12 had few.
 MEDIANS = {
     ("proton", "superpositions", "distinguishable"): (10.7, 7.1, 5.4, 4.1),
     ("proton", "superpositions", "bosons"): (3.8, 3.9, 3.5, 1.8),

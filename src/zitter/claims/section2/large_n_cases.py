@@ -7,12 +7,12 @@ from zitter.scenarios.two_packets.table import Case, deviation_table
 
 _FEW = (2, 4, 8, 20)
 _PRODUCT_COUNTS = {
-    "quick": (2, 8, 20),
+    "quick": (2, 20),
     "default": (*_FEW, 100, 1000),
     "full": (*_FEW, 100, 1000, 4000),
 }
-_FEWER_COUNTS = {"quick": (2, 8, 20), "default": (*_FEW, 100), "full": (*_FEW, 100, 1000)}
-_FEWER_RUNS = {"quick": 200, "default": 240, "full": 2000}
+_FEWER_COUNTS = {"quick": (4, 20), "default": (*_FEW, 100), "full": (*_FEW, 100, 1000)}
+_FEWER_RUNS = {"quick": 140, "default": 240, "full": 2000}
 _PRODUCT_RUNS = {"quick": 100, "default": 240, "full": 2000}
 _IDENTICAL_COUNTS = {"quick": (2, 4), "default": (2, 4, 6, 8, 10), "full": (2, 4, 6, 8, 10, 12)}
 _IDENTICAL_RUNS = {"quick": 16, "default": 60, "full": 200}
