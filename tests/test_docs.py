@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("README.md", "CONTRIBUTING.md", "docs/tutorial.md", "docs/scenarios.md")
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/tutorial.md",
+    "docs/scenarios.md",
+    "docs/classical_limit.md",
+)
 
 
 def blocks(page: str) -> str:

@@ -163,9 +163,8 @@ def _advance_product(state, V, kinetic, spacing, hbar, dt, count):
         return inverse_transform(transform(psi, 1) * jnp.exp(-1j * dt / hbar * T), 1)
 
     def step(_: Any, state: tuple[Array, Array]) -> tuple[Array, Array]:
-        state = kicked(state, 0.5)
-        state = tuple(drifted(psi, T) for psi, T in zip(state, kinetic, strict=True))
-        return kicked(state, 0.5)
+        psi_s, psi_p = kicked(state, 0.5)
+        return kicked((drifted(psi_s, kinetic[0]), drifted(psi_p, kinetic[1])), 0.5)
 
     return jax.lax.fori_loop(0, count, step, state)
 

@@ -257,7 +257,8 @@ def _links(faces: _Faces, num_cells: np.ndarray, periodic: bool) -> np.ndarray:
 def _by_cell(cells: np.ndarray, num_cells: np.ndarray, periodic: bool) -> dict[int, list[int]]:
     cells = cells % num_cells if periodic else cells
     inside = np.all((cells >= 0) & (cells < num_cells), axis=1)
-    flat = np.ravel_multi_index(tuple(np.where(inside[:, None], cells, 0).T), tuple(num_cells))
+    places = tuple(np.where(inside[:, None], cells, 0).T)
+    flat = np.atleast_1d(np.ravel_multi_index(places, tuple(num_cells)))
     found: dict[int, list[int]] = {}
     for face in np.flatnonzero(inside):
         found.setdefault(int(flat[face]), []).append(int(face))

@@ -33,8 +33,8 @@ def circulation(
 ) -> Array:
     """Circulation ∮ Σᵢ mᵢ vᵢ dqᵢ = ħ Im ∮ Σᵢ ∂ᵢ ln ψ dqᵢ of the current velocity, = n h.
 
-    Equation: (63), (94): one loop in configuration space off the nodes, sum over all coordinates; needed
-        already for N = 2 in one dimension, where the paper drops it
+    Equation: (63), (94): one loop in configuration space off the nodes, sum over all coordinates;
+        needed already for N = 2 in one dimension, where the paper drops it
 
     Args:
         psi: LogPsi of q (dof,), or a structure with a method `derivatives`.
