@@ -36,6 +36,7 @@ PositiveMass = Annotated[float, _POSITIVE, InUnits("mass")]
 Momentum = Annotated[float, _FINITE, InUnits("momentum")]
 Force = Annotated[float, _FINITE, InUnits("force")]
 Stiffness = Annotated[float, _FINITE, InUnits("force/length")]
+Velocity = Annotated[float, _FINITE, InUnits("velocity")]
 Energy = Annotated[float, _FINITE, InUnits("energy")]
 Number = Annotated[float, _FINITE, InUnits("1")]
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import BeforeValidator, Field
 
-from zitter.scenarios.model import Length, Momentum, Number, Part, PositiveLength
+from zitter.scenarios.model import Length, Momentum, Number, Part, PositiveLength, Velocity
 
 
 def _as_list(value: Any) -> Any:
@@ -17,6 +17,7 @@ _PER_AXIS = (BeforeValidator(_as_list), Field(min_length=1, max_length=3))
 Lengths = Annotated[list[Length], *_PER_AXIS]
 PositiveLengths = Annotated[list[PositiveLength], *_PER_AXIS]
 Momenta = Annotated[list[Momentum], *_PER_AXIS]
+Velocities = Annotated[list[Velocity], *_PER_AXIS]
 Counts = Annotated[list[int], *_PER_AXIS]
 
 

@@ -1,0 +1,90 @@
+"""The keys of a scenario of kind "bodies"."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from zitter.scenarios.model import (
+    Length,
+    Number,
+    Part,
+    PositiveLength,
+    PositiveMass,
+    PositiveTime,
+    Scenario,
+    Velocity,
+)
+from zitter.scenarios.parts import Lengths, Velocities
+
+
+class Body(Part):
+    """One body; values for each axis."""
+
+    mass: PositiveMass
+    position: Lengths
+    velocity: Velocities
+    charge: Number = Field(0.0, description="In elementary charges; plain in natural units.")
+    width: PositiveLength | None = Field(None, description="Of the packet that rides on it.")
+
+
+class Plummer(Part):
+    """A Plummer sphere in equilibrium, drawn at random."""
+
+    kind: Literal["plummer"]
+    num_bodies: int = Field(ge=2, le=1_000_000)
+    mass: PositiveMass = Field(description="Of the whole sphere.")
+    radius: PositiveLength = Field(description="a of ρ ∝ (1 + r²/a²)^(-5/2).")
+
+
+class Slab(Part):
+    """An isothermal slab of sheets in equilibrium, drawn at random, on a line."""
+
+    kind: Literal["slab"]
+    num_bodies: int = Field(ge=2, le=20_000)
+    mass: PositiveMass = Field(description="Of the whole slab.")
+    dispersion: Velocity = Field(gt=0, description="Standard deviation of the velocities.")
+
+
+Cloud = Annotated[Plummer | Slab, Field(discriminator="kind")]
+
+
+DEFAULT = [
+    {"mass": 1.0, "position": [-0.5, 0.0], "velocity": [0.0, -0.25], "width": 0.01},
+    {"mass": 1.0, "position": [0.5, 0.0], "velocity": [0.0, 0.25], "width": 0.01},
+]
+"""Two equal masses on an eccentric orbit, in natural units."""
+
+
+class Config(Scenario):
+    """K bodies, each given or drawn from a cloud."""
+
+    kind: Literal["bodies"]
+    body: list[Body] = Field(default=[], description="The bodies, one by one.")
+    cloud: Cloud | None = Field(None, description="Bodies drawn from an equilibrium.")
+    softening: Length = Field(0.0, ge=0, description="ε of r² + ε² (Plummer).")
+    gravity: bool = Field(True, description="Whether masses attract.")
+    end: PositiveTime | None = Field(None, description="Duration; by default a few orbits.")
+    num_samples: int = Field(201, ge=2, le=100_000, description="Times that are kept.")
+    time_step: PositiveTime | None = Field(None, description="Of the leapfrog of a cloud.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_default(cls, values: Any) -> Any:
+        silent = isinstance(values, dict) and not values.keys() & {"body", "cloud"}
+        if silent and values.get("units", "natural") == "natural":
+            return values | {"body": DEFAULT}
+        return values
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Config":
+        if self.cloud and self.body:
+            raise ValueError("has both single bodies and a cloud: give one of them.")
+        if not self.cloud and not self.body:
+            raise ValueError("must give bodies or a cloud: only natural units have a default.")
+        if not self.cloud and len(self.body) == 1:
+            raise ValueError("has one body: nothing acts on it.")
+        if len({len(b.position) for b in self.body} | {len(b.velocity) for b in self.body}) > 1:
+            raise ValueError("mixes bodies of different numbers of axes.")
+        if self.time_step and not isinstance(self.cloud, Plummer):
+            raise ValueError("has a time_step, which only a Plummer sphere takes: remove it.")
+        return self

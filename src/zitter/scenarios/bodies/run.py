@@ -1,0 +1,170 @@
+"""Paths of K bodies from time to time, what they conserve, and the tides on their packets."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from zitter.core.checks import ValidityError
+from zitter.kbody.newton import adaptive_newton_paths, newton_paths
+from zitter.kbody.packets import canonical_correlation
+from zitter.kbody.sheets import sheet_paths
+from zitter.kbody.tangent import tangent_map
+from zitter.scenarios.bodies.config import Config
+from zitter.scenarios.bodies.starts import Start, start_of
+from zitter.scenarios.plan import Piece, Plan
+from zitter.scenarios.units import label
+
+INTERVALS_IN_A_PIECE = 20
+MOST_ADAPTIVE = 32
+TREE_FROM, OPENING = 20_000, 0.5
+
+
+class Work(NamedTuple):
+    """What every piece of a run shares, in the declared units."""
+
+    config: Config
+    start: Start
+    times: np.ndarray
+    method: str
+    time_step: float
+
+
+def plan(config: Config) -> Plan:
+    """Duration, method and step of a run.
+
+    Raises:
+        ValidityError: many bodies at points without softening, whose encounters no fixed step
+            resolves.
+    """
+    chosen: dict[str, str] = {}
+    start = start_of(config)
+    crossing = _crossing_time(start)
+    end = config.end
+    if end is None:
+        end = 20.0 * crossing
+        chosen["end"] = f"{end:.4g} {label(config.unit_system, 'time')}: 20 crossing times"
+    method = _method(start, chosen)
+    step = config.time_step
+    if step is None:
+        step = _step(start, crossing)
+        if method == "leapfrog":
+            chosen["time_step"] = f"{step:.4g}: a tenth of the time to cross the softening length"
+    times = np.linspace(0.0, end, config.num_samples)
+    K, D = start.X.shape
+    disk = 16 * K * D * config.num_samples
+    memory = 64 * K * D * INTERVALS_IN_A_PIECE + 2**28
+    pieces = -(-(config.num_samples - 1) // INTERVALS_IN_A_PIECE)
+    return Plan(pieces, chosen, memory, disk, Work(config, start, times, method, step))
+
+
+def piece(plan: Plan, index: int, state: dict[str, Any]) -> Piece:
+    """The next samples of the paths."""
+    work: Work = plan.work
+    first = index * INTERVALS_IN_A_PIECE
+    times = work.times[first : first + INTERVALS_IN_A_PIECE + 1]
+    X, V = (state["X"], state["V"]) if state else (work.start.X, work.start.V)
+    motion, ahead = _moved(work, X, V, times, state)
+    ahead |= {"X": motion.X[-1], "V": motion.V[-1]}
+    kept = slice(0 if index == 0 else 1, None)
+    data = _labelled(work, motion, kept)
+    if work.start.widths.size:
+        maps = _maps(work, X, V, times, state)
+        ahead["map"] = maps[-1]
+        data = data.merge(_packets(work, maps[kept], data.time))
+    return Piece({"bodies": (data, "time")}, ahead)
+
+
+def _moved(work: Work, X, V, times, state) -> tuple[Any, dict[str, Any]]:
+    system = work.start.system
+    if work.method == "sheets":
+        return sheet_paths(system, X, V, times), {}
+    if work.method == "leapfrog":
+        opening = OPENING if system.num_bodies >= TREE_FROM else None
+        how: dict[str, Any] = dict(time_step=work.time_step, opening=opening)
+        return newton_paths(system, X, V, times, **how), {}
+    before = dict(carry=state["carry"], first_step=float(state["step"])) if state else {}
+    motion = adaptive_newton_paths(system, X, V, times, **before)
+    return motion, {"carry": motion.carry, "step": np.array(motion.step)}
+
+
+def _method(start: Start, chosen: dict[str, str]) -> str:
+    system = start.system
+    if system.law == "sheet":
+        chosen["method"] = "exact, from crossing to crossing"
+        return "sheets"
+    if system.num_bodies <= MOST_ADAPTIVE:
+        chosen["method"] = "Gauss-Radau collocation of order 15, steps of their own size"
+        return "adaptive"
+    if system.softening == 0.0:
+        raise ValidityError(
+            f"{system.num_bodies} points without softening meet too closely for steps of one size: "
+            "give a `softening`, such as the mean distance of neighbours."
+        )
+    sums = "a tree" if system.num_bodies >= TREE_FROM else "direct sums"
+    chosen["method"] = f"leapfrog with {sums}"
+    return "leapfrog"
+
+
+def _crossing_time(start: Start) -> float:
+    """Size over typical speed: of the velocities, or of free fall from rest."""
+    size = np.sqrt(np.mean(np.sum((start.X - start.X.mean(axis=0)) ** 2, axis=1)))
+    speed = np.sqrt(np.mean(np.sum(start.V**2, axis=1)))
+    if speed > 0.0:
+        return float(size / speed)
+    system = start.system
+    pull = system.gravitational_constant * np.sum(system.masses)
+    return float(np.sqrt(size ** (4 - system.num_space if system.law != "point" else 3) / pull))
+
+
+def _step(start: Start, crossing: float) -> float:
+    speed = np.sqrt(np.mean(np.sum(start.V**2, axis=1)))
+    eps = start.system.softening
+    return 0.1 * eps / speed if eps > 0.0 and speed > 0.0 else 0.01 * crossing
+
+
+def _maps(work: Work, X, V, times, state) -> np.ndarray:
+    """∂(x, p)(t)/∂(x, p)(0), carried on from piece to piece."""
+    step = float(times[1] - times[0]) / 50.0
+    found = tangent_map(work.start.system, X, V, times, time_step=step)
+    top = np.concatenate([found.x_by_x, found.x_by_p], axis=2)
+    maps = np.concatenate([top, np.concatenate([found.p_by_x, found.p_by_p], axis=2)], axis=1)
+    return maps @ state["map"] if state else maps
+
+
+def _packets(work: Work, maps: np.ndarray, time: xr.DataArray) -> xr.Dataset:
+    """Widths of the packets and the correlation of the first two."""
+    K, D = work.start.X.shape
+    J = maps[:, : K * D, : K * D]
+    C = J @ np.diag(np.repeat(work.start.widths, D) ** 2) @ J.transpose(0, 2, 1)
+    variance = np.diagonal(C, axis1=1, axis2=2).reshape(len(C), K, D)
+    correlation = [canonical_correlation(c, 0, 1, D) for c in C]
+    unit = {"unit": label(work.config.unit_system, "length")}
+    width = np.sqrt(variance.mean(axis=2))
+    return xr.Dataset(
+        {
+            "width": (("time", "body"), width, unit | {"meaning": "rms width of a packet"}),
+            "correlation": ("time", correlation, {"meaning": "of the first two packets, (97)"}),
+        },
+        {"time": time},
+    )
+
+
+def _labelled(work: Work, motion: Any, kept: slice) -> xr.Dataset:
+    declared, D = work.config.unit_system, work.start.X.shape[1]
+    dims = ("time", "body", "space")
+    return xr.Dataset(
+        {
+            "position": (dims, motion.X[kept], _about(declared, "length", "positions", "(102)")),
+            "velocity": (dims, motion.V[kept], _about(declared, "velocity", "velocities", "(101)")),
+            "energy": ("time", motion.energy[kept], _about(declared, "energy", "energy", "(107)")),
+        },
+        {
+            "time": ("time", motion.times[kept], {"unit": label(declared, "time")}),
+            "space": list("xyz"[:D]),
+        },
+    )
+
+
+def _about(declared: Any, dimension: str, meaning: str, equation: str) -> dict[str, str]:
+    return {"unit": label(declared, dimension), "meaning": meaning, "equation": equation}

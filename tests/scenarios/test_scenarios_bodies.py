@@ -1,0 +1,95 @@
+"""K bodies from a file: Kepler's period, tides, equilibria, resumed runs, refusals."""
+
+import numpy as np
+import pytest
+
+import zitter
+from zitter.core.checks import ValidityError
+from zitter.scenarios import running
+from zitter.scenarios.bodies.starts import start_of
+from zitter.scenarios.kinds import part_of
+from zitter.scenarios.reading import ScenarioError, scenario_from_text
+
+START = 'kind = "bodies"\n'
+PERIOD = 2.0 * np.pi * np.sqrt(0.5)
+CIRCLE = START + "num_samples = 31\n" + "\n".join(
+    f"[[body]]\nmass = 1.0\nposition = [{s}0.5, 0.0]\nvelocity = [0.0, {s}0.7071067811865476]\n"
+    "width = 1e-3"
+    for s in ("-", "")
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def circle(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("circle") / "run"
+    zitter.run_scenario(f"end = {PERIOD}\n" + CIRCLE, folder)
+    return folder
+
+
+def test_a_circular_orbit_closes_after_keplers_period(circle):
+    X = zitter.open(circle)["bodies"].position.values
+    np.testing.assert_allclose(X[-1], X[0], atol=1e-10)
+    energy = zitter.open(circle)["bodies"].energy.values
+    np.testing.assert_allclose(energy, -0.5, rtol=1e-12)
+
+
+def test_tides_correlate_the_packets_however_narrow(circle):
+    correlation = zitter.open(circle)["bodies"].correlation.values
+    assert correlation[0] == pytest.approx(0.0, abs=1e-12)
+    assert correlation.max() > 0.9
+
+
+def test_a_run_in_two_calls_is_the_run_in_one(circle, tmp_path):
+    def stop(done, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        zitter.run_scenario(f"end = {PERIOD}\n" + CIRCLE, tmp_path / "cut", report=stop)
+    running.resume(tmp_path / "cut")
+    whole, cut = (zitter.open(f)["bodies"].to_dataset().load() for f in (circle, tmp_path / "cut"))
+    assert cut.identical(whole)
+
+
+def test_a_plummer_sphere_starts_in_equilibrium():
+    text = START + 'cloud = { kind = "plummer", num_bodies = 20000, mass = 2.0, radius = 0.5 }'
+    start = start_of(scenario_from_text(text))
+    kinetic = 0.5 * np.sum(start.system.masses[:, None] * start.V**2)
+    virial = 3.0 * np.pi / 64.0 * 2.0**2 / 0.5
+    assert kinetic == pytest.approx(virial, rel=0.03)
+    inside = np.mean(np.linalg.norm(start.X, axis=1) < 0.5)
+    assert inside == pytest.approx(2.0**-1.5, abs=0.012)
+
+
+def test_a_slab_is_drawn_from_sech_squared():
+    text = START + 'cloud = { kind = "slab", num_bodies = 20000, mass = 2.0, dispersion = 0.5 }'
+    x = start_of(scenario_from_text(text)).X[:, 0]
+    height = 0.5**2 / (np.pi * 2.0)
+    assert np.var(x) == pytest.approx(np.pi**2 / 12.0 * height**2, rel=0.05)
+
+
+def test_the_default_and_the_pictures(tmp_path):
+    zitter.run_scenario(START + "num_samples = 21", tmp_path)
+    drawn = part_of("bodies", "figures").figures(zitter.open(tmp_path))
+    assert set(drawn) == {"motion", "packets"}
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[[body]]\nmass = 1.0\nposition = [0.0]\nvelocity = [0.0]", "has one body"),
+        ('units = "SI"', "must give bodies or a cloud"),
+        ("time_step = 0.1", "only a Plummer sphere takes"),
+        ("softening = -1.0", "must be at least 0"),
+        (CIRCLE.removeprefix(START) + "\n[[body]]\nmass = 1.0\nposition = 0.0\nvelocity = 0.0",
+         "different numbers of axes"),
+    ],
+)  # fmt: skip
+def test_contradictions_are_refused(text, sentence):
+    with pytest.raises(ScenarioError, match=sentence):
+        scenario_from_text(START + text)
+
+
+def test_a_cloud_of_points_without_softening_is_refused():
+    text = START + 'cloud = { kind = "plummer", num_bodies = 100, mass = 1.0, radius = 1.0 }'
+    with pytest.raises(ValidityError, match="give a `softening`"):
+        running.plan_of(scenario_from_text(text))
