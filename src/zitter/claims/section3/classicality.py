@@ -44,30 +44,31 @@ _ORDINARY = "small and fast"
 _FORCE_ERROR, _PATH_ERROR = "error of (49)", "error of Ehrenfest's path"
 
 
-def _potential(curved: bool) -> Polynomial:
-    """g x⁴, of which L = x/√6, or a trap with the same force at the start, of which L = ∞."""
-    quartic, quadratic = _FORCE / (4.0 * _START**3), _FORCE / (2.0 * _START)
-    coefficients = [0.0, 0.0, 0.0, 0.0, quartic] if curved else [0.0, 0.0, quadratic, 0.0, 0.0]
-    return Polynomial(coefficients)
+def _potential() -> Polynomial:
+    """g x⁴, of which L = x/√6 at x."""
+    return Polynomial([0.0, 0.0, 0.0, 0.0, _FORCE / (4.0 * _START**3)])
 
 
-def _force_error(body: _Body, U: Any, num_runs: int, rng: np.random.Generator) -> Estimate:
-    """|F_U / (-N U'(x_cm)) - 1| for particles drawn with the width d."""
+def _force_error(
+    body: _Body, U: Any, num_runs: int, rng: np.random.Generator, strength: float
+) -> Estimate:
+    """|F_U / (-N U'(x_cm)) - 1| for particles drawn with the width d, F_U times `strength`."""
     x = _START + body.cloud * rng.normal(size=(num_runs, _NUM_PARTICLES))
-    exact = np.asarray(external_force(U, x, 0.0))[:, 0]
+    exact = strength * np.asarray(external_force(U, x, 0.0))[:, 0]
     leading = np.asarray(external_force_at_centre_of_mass(U, x, 0.0).leading)[:, 0]
     ratio = exact / leading - 1.0
     return Estimate(abs(float(ratio.mean())), float(ratio.std(ddof=1) / np.sqrt(num_runs)))
 
 
-def _path_error(body: _Body, U: Polynomial, time_step: float) -> float:
-    """|⟨x⟩ - Newton's path| of one packet, by what the force has moved the latter."""
+def _path_error(body: _Body, U: Polynomial, time_step: float, strength: float) -> float:
+    """|⟨x⟩ - Newton's path| of one packet in `strength` U, by what U has moved the latter."""
     grid = Grid((-20.0,), (125.0,), (2048,))
     x = grid.axes[0]
     psi0 = np.exp(-(((x - _START) / (2.0 * body.packet)) ** 2) + 1j * body.momentum * x)
     psi0 /= np.sqrt(np.sum(np.abs(psi0) ** 2) * grid.cell_volume)
     words = dict(time_step=time_step, order=4)
-    psi = evolve_schrodinger(jnp.asarray(psi0), grid, U, [0.0, _DURATION], [1.0], **words).psi
+    acting = Polynomial(strength * np.asarray(U.coefficients))
+    psi = evolve_schrodinger(jnp.asarray(psi0), grid, acting, [0.0, _DURATION], [1.0], **words).psi
     mean = float(np.abs(np.asarray(psi[-1])) ** 2 @ x * grid.cell_volume)
     slope = np.polynomial.Polynomial(np.asarray(U.coefficients)).deriv()
     newton = solve_ivp(
@@ -80,15 +81,15 @@ def _path_error(body: _Body, U: Polynomial, time_step: float) -> float:
     return abs(mean - newton) / abs(newton - _START - body.momentum * _DURATION)
 
 
-def _run(preset: Preset, seed: int, curved: bool) -> xr.Dataset:
-    U, rng = _potential(curved), np.random.default_rng([seed, 67])
+def _run(preset: Preset, seed: int, strength: float) -> xr.Dataset:
+    U, rng = _potential(), np.random.default_rng([seed, 67])
     L = float(length_scale(U, jnp.array([_START]), 0.0))
     rows = []
     for body in _BODIES.values():
         wavelength = 2.0 * np.pi / np.hypot(body.momentum, 0.5 / body.packet)
-        force = _force_error(body, U, _NUM_RUNS[preset], rng)
+        force = _force_error(body, U, _NUM_RUNS[preset], rng, strength)
         step = _TIME_STEP[preset]
-        path, rough = (_path_error(body, U, h) for h in (step, 2.0 * step))
+        path, rough = (_path_error(body, U, h, strength) for h in (step, 2.0 * step))
         rows.append((body.cloud / L, wavelength / L, *force, path, abs(path - rough)))
     names = ("d_by_L", "wavelength_by_L", "force_error", "force_uncertainty")
     names += ("path_error", "path_uncertainty")
@@ -96,17 +97,17 @@ def _run(preset: Preset, seed: int, curved: bool) -> xr.Dataset:
     return xr.Dataset(
         {name: ("body", column, {"unit": "1"}) for name, column in columns},
         {"body": list(_BODIES)},
-        {"curved": int(curved)},
+        {"strength of the force": strength},
     )
 
 
 def _experiment(preset: Preset, seed: int) -> xr.Dataset:
-    return _run(preset, seed, True)
+    return _run(preset, seed, 1.0)
 
 
 def _planted_defect(preset: Preset, seed: int) -> xr.Dataset:
-    """A trap, whose force is linear, so that L is infinite."""
-    return _run(preset, seed, False)
+    """The external force acts with a factor 2."""
+    return _run(preset, seed, 2.0)
 
 
 def _said(data: xr.Dataset, body: str, condition: str) -> list[Measurement]:

@@ -37,6 +37,7 @@ from zitter.claims.section3.decoupling_states import (
     springs,
 )
 from zitter.claims.section3.product_terms import GAUSSIAN, HUMPS, free_orbital
+from zitter.claims.section3.two_roads import agreement, upheld
 from zitter.core.statistics import power_law_fit
 from zitter.scenarios.style import COLOURS, GREY, MARKERS, label_axes, new_figure
 from zitter.wavefunctions.independent_particles import fisher_information, phase_space_covariance
@@ -75,7 +76,8 @@ def _states(preset: Preset) -> dict[str, tuple[State, int]]:
     }
 
 
-def _run(preset: Preset, seed: int, states: dict[str, tuple[State, int]]) -> xr.Dataset:
+def _run(preset: Preset, seed: int, information_scale: float = 1.0) -> xr.Dataset:
+    states = _states(preset)
     counts = sorted({*_COUNTS[preset], 3}) if preset != "quick" else list(_COUNTS[preset])
     table = np.full((len(states), len(counts), len(Point._fields)), np.nan)
     for s, (name, (state, most)) in enumerate(states.items()):
@@ -84,6 +86,7 @@ def _run(preset: Preset, seed: int, states: dict[str, tuple[State, int]]) -> xr.
                 num_draws = _DRAWS[preset] * (2 if name in (_BOSONS, _FERMIONS) else 1)
                 rng = np.random.default_rng([seed, s, N])
                 table[s, n] = state(N, Sampling(num_draws), rng)
+    table[:, :, : Point._fields.index("purity")] *= information_scale
     units = {"information": "nats", "information_error": "nats", "width": "σ₀"}
     limits = [_limits(name) for name in states]
     return xr.Dataset(
@@ -139,15 +142,12 @@ def _limits(state: str) -> tuple[float, float]:
 
 
 def _experiment(preset: Preset, seed: int) -> xr.Dataset:
-    return _run(preset, seed, _states(preset))
+    return _run(preset, seed)
 
 
 def _planted_defect(preset: Preset, seed: int) -> xr.Dataset:
-    """Gaussian orbitals and springs only, and no quartic part of the trap."""
-    states = {
-        name: state for name, state in _states(preset).items() if name in (_GAUSSIAN, _SPRINGS)
-    }
-    return _run(preset, seed, states | {_REPELLING: (interacting(0.0), 2)})
+    """Information with a factor 2, as if counted from x_cm to y and back, of the same states."""
+    return _run(preset, seed, information_scale=2.0)
 
 
 def _largest(data: xr.Dataset, state: str) -> xr.Dataset:
@@ -168,6 +168,18 @@ def _measured(data: xr.Dataset, state: str) -> list[Measurement]:
         Measurement("I(x_cm; y) [nats]", regime, I, I_error, expected[0], decoupled),
         Measurement("purity of x_cm", regime, P, P_error, expected[1], pure),
     ]
+
+
+def _at_the_limit(data: xr.Dataset, state: str) -> list[Measurement]:
+    """The same numbers of independent particles against ½ ln(σ² I_F) and ħ/(2√det C₁)."""
+    here = _largest(data, state)
+    regime = f"{state}, N = {int(here.num_particles)}, against the limit"
+    found = []
+    for name, kind in (("I(x_cm; y) [nats]", "information"), ("purity of x_cm", "purity")):
+        value, limit = float(here[kind]), float(here[f"{kind}_limit"])
+        error = float(here[f"{kind}_error"])
+        found.append(agreement(name, regime, value, error, limit, max(0.12 * limit, 0.02)))
+    return found
 
 
 def _splitting(data: xr.Dataset, state: str) -> Measurement:
@@ -196,6 +208,12 @@ def _judge(data: xr.Dataset) -> Judgement:
     with_phase = [s for s in states if bool(data.mixed_phase.sel(state=s).notnull().any())]
     phases = [_splitting(data, state) for state in with_phase]
     weak = [_narrowing(data, s) for s in states if s.startswith("product")]
+    limits = [
+        m
+        for state in states
+        if np.isfinite(data.information_limit.sel(state=state))
+        for m in _at_the_limit(data, state)
+    ]
     information = [m for m in strong if m.name.startswith("I")]
     purity = [m for m in strong if m.name.startswith("purity")]
     worst = max(information, key=lambda m: m.value)
@@ -205,7 +223,7 @@ def _judge(data: xr.Dataset) -> Judgement:
     coupled = [regime for regime, verdict in named if verdict is Verdict.FAILS]
     decoupled = [regime for regime, verdict in named if verdict is Verdict.HOLDS]
     return Judgement(
-        verdict=overall([*strong, *phases]),
+        verdict=upheld(overall([*strong, *phases]), limits),
         measured=f"I(x_cm; y) up to {with_uncertainty(worst.value, worst.uncertainty)} nats "
         f"({worst.regime}); purity down to {with_uncertainty(mixed.value, mixed.uncertainty)} "
         f"({mixed.regime})",
@@ -215,7 +233,7 @@ def _judge(data: xr.Dataset) -> Judgement:
         reason=f"Coupled at the largest N: {'; '.join(coupled) or 'none'}. Decoupled: "
         f"{'; '.join(decoupled) or 'none'}. The centre of mass becomes narrow as "
         f"N^{weak[0].value:.2f} in either case: it decouples as a point, not as a packet.",
-        measurements=(*strong, *phases, *weak),
+        measurements=(*strong, *limits, *phases, *weak),
         independent_check=_second_road(data),
     )
 

@@ -59,11 +59,9 @@ class _Moments(NamedTuple):
     law: tuple
 
 
-def _trap(state: str, curvature_scale: float) -> Polynomial:
-    """Quartic, or trap with the same force at the start; without curvature a uniform force."""
+def _trap(state: str) -> Polynomial:
+    """Quartic, or trap with the same force at the start."""
     force = 4.0 * _COEFFICIENT * _SHIFT**3
-    if curvature_scale == 0.0:
-        return Polynomial([0.0, 0.25 * force, 0.0, 0.0, 0.0])
     quadratic = [0.0, 0.0, 0.5 * force / _SHIFT, 0.0, 0.0]
     return Polynomial(quadratic if state == _TRAP else [0.0, 0.0, 0.0, 0.0, _COEFFICIENT])
 
@@ -95,14 +93,19 @@ def _bound_pair(trap: Polynomial, centre: float, time_step: float) -> _Moments:
     return _Moments(np.sum(p * x, axis=(1, 2)), np.sum(p * y**2, axis=(1, 2)), (x[:, 0], None))
 
 
-def _tidal_variance(trap: Polynomial, centre: float, start: float, spring: float) -> np.ndarray:
-    """Variance of y by σ'' = -(U_ext''(x_cm(t)) + N κ) σ + 1/4σ³ along Newton's path of x_cm."""
+def _tidal_variance(
+    trap: Polynomial, centre: float, start: float, spring: float, tide: float
+) -> np.ndarray:
+    """Variance of y by σ'' = -(U_ext''(x_cm(t)) + N κ) σ + 1/4σ³ along Newton's path of x_cm.
+
+    `tide` multiplies U_ext''.
+    """
     slope = np.polynomial.Polynomial(np.asarray(trap.coefficients)).deriv()
     bend = slope.deriv()
 
     def rate(t: float, state: np.ndarray) -> list[float]:
         x, v, s, w = state
-        return [v, -slope(x), w, -(bend(x) + spring) * s + 0.25 / s**3]
+        return [v, -slope(x), w, -(tide * bend(x) + spring) * s + 0.25 / s**3]
 
     first = [centre, 0.0, np.sqrt(start), 0.0]
     return solve_ivp(rate, (0.0, _TIMES[-1]), first, t_eval=_TIMES, rtol=1e-9).y[2] ** 2
@@ -116,17 +119,17 @@ def _drawn(law: tuple, N: int, num_runs: int, rng: np.random.Generator) -> tuple
     return float(drawn.mean()), float(drawn.std(ddof=1) / np.sqrt(num_runs))
 
 
-def _run(preset: Preset, seed: int, curvature_scale: float) -> xr.Dataset:
+def _run(preset: Preset, seed: int, tide: float) -> xr.Dataset:
     shape = (len(_SYSTEMS), 2, len(_TIMES))
     mean, variance, rough, tidal = (np.empty(shape) for _ in range(4))
     laws = {}
     for s, system in enumerate(_SYSTEMS):
-        trap = _trap(system, curvature_scale)
+        trap = _trap(system)
         exact, spring = (_bound_pair, 2.0 * _SPRING) if system == _BOUND else (_one_particle, 0.0)
         for p, place in enumerate((0.0, _SHIFT)):
             mean[s, p], variance[s, p], laws[system, p] = exact(trap, place, _TIME_STEP)
             rough[s, p] = exact(trap, place, 2.0 * _TIME_STEP).variance
-            tidal[s, p] = _tidal_variance(trap, place, variance[s, p, 0], spring)
+            tidal[s, p] = _tidal_variance(trap, place, variance[s, p, 0], spring, tide)
     rng, counts, num_runs = np.random.default_rng([seed, 33]), _COUNTS[preset], _RUNS[preset]
     drawn = [[_drawn(laws[_QUARTIC, p], N, num_runs, rng) for N in counts] for p in (0, 1)]
     dims, unit, many = ("system", "place", "time"), {"unit": "l²"}, ("place", "num_particles")
@@ -145,7 +148,7 @@ def _run(preset: Preset, seed: int, curvature_scale: float) -> xr.Dataset:
             "time": _TIMES,
             "num_particles": list(counts),
         },
-        {"scale of the curvature": curvature_scale},
+        {"scale of the tidal force": tide},
     )
 
 
@@ -154,8 +157,8 @@ def _experiment(preset: Preset, seed: int) -> xr.Dataset:
 
 
 def _planted_defect(preset: Preset, seed: int) -> xr.Dataset:
-    """External potentials whose curvature is left out: uniform forces."""
-    return _run(preset, seed, 0.0)
+    """A tidal force of the wrong sign."""
+    return _run(preset, seed, -1.0)
 
 
 def _difference(data: xr.Dataset, system: str) -> Measurement:

@@ -19,6 +19,7 @@ from zitter.claims.claim import (
 )
 from zitter.claims.section2.densities import Density, smooth_densities
 from zitter.claims.section2.judging import law_text, rms_law
+from zitter.claims.section3.two_roads import agreement, upheld
 from zitter.classical_limit.relative_motion import relative_forces
 from zitter.core.statistics import PowerLaw
 from zitter.scenarios.style import COLOURS, MARKERS, draw_slope, label_axes, new_figure
@@ -53,18 +54,31 @@ def _forces(density: Density, x: np.ndarray, curvature: float) -> dict[str, np.n
     return {name: _over_y(slope) for name, slope in parts.items()}
 
 
+def _tidal_coefficient(x: np.ndarray, scale: float) -> np.ndarray:
+    """Slope of the force of U_ext on y against -U_ext''(x_cm) y, of each draw (num_runs,)."""
+    centre = x.mean(axis=1, keepdims=True)
+    force = -4.0 * _COEFFICIENT * (x - _CENTRE) ** 3 * scale
+    linear = -12.0 * _COEFFICIENT * (centre - _CENTRE) ** 2 * (x - centre)
+    relative = force - force.mean(axis=1, keepdims=True)
+    return np.sum(relative * linear, axis=1) / np.sum(linear**2, axis=1)
+
+
 def _run(preset: Preset, seed: int, curvature: float) -> xr.Dataset:
     counts, num_runs = _SIZES[preset]
     densities, rng = smooth_densities(), np.random.default_rng([seed, 34])
     table = np.empty((len(densities), 3, len(counts), num_runs))
+    slopes = np.empty((len(densities), len(counts), num_runs))
     for d, density in enumerate(densities):
         for n, N in enumerate(counts):
-            found = _forces(density, density.sample(rng, (num_runs, N)), curvature)
+            x = density.sample(rng, (num_runs, N))
+            slopes[d, n] = _tidal_coefficient(x, curvature)
+            found = _forces(density, x, curvature)
             table[d, :, n] = [found[name] for name in (_TIDAL, _CM, _REL)]
     dims = ("density", "term", "num_particles", "preparation")
     return xr.Dataset(
         {
             "force": (dims, table, {"unit": "ħ²/mσ₀³"}),
+            "tidal_coefficient": (("density", "num_particles", "preparation"), slopes),
             "route_difference": _route_difference(seed),
         },
         {
@@ -98,8 +112,8 @@ def _experiment(preset: Preset, seed: int) -> xr.Dataset:
 
 
 def _planted_defect(preset: Preset, seed: int) -> xr.Dataset:
-    """An external potential that does not act on the relative coordinates."""
-    return _run(preset, seed, 0.0)
+    """An external force of the wrong sign, as strong as before."""
+    return _run(preset, seed, -1.0)
 
 
 def _law(data: xr.Dataset, density: str, term: str) -> PowerLaw | None:
@@ -121,9 +135,19 @@ def _fading(data: xr.Dataset, density: str, term: str) -> Measurement:
     return Measurement(name, density, law.exponent, law.exponent_error, expected, verdict)
 
 
+def _coefficient(data: xr.Dataset, density: str) -> Measurement:
+    """Size and sign of the tidal force at the largest N, in units of -U_ext''(x_cm) y."""
+    found = data.tidal_coefficient.sel(density=density).isel(num_particles=-1).values
+    error = float(found.std(ddof=1) / np.sqrt(found.size))
+    regime = f"{density}, N = {int(data.num_particles[-1])}"
+    name = "force of U_ext on y_j / (-U_ext''(x_cm) y_j)"
+    return agreement(name, regime, float(found.mean()), error, 1.0, 0.2)
+
+
 def _judge(data: xr.Dataset) -> Judgement:
     names = [str(name) for name in data.density.values]
     fading = [_fading(data, name, term) for term in (_TIDAL, _CM) for name in names]
+    sizes = [_coefficient(data, name) for name in names]
     laws = {term: [_law(data, name, term) for name in names] for term in (_TIDAL, _CM)}
     last = data.force.isel(num_particles=-1)
     rms = np.sqrt((last**2).mean("preparation"))
@@ -132,15 +156,16 @@ def _judge(data: xr.Dataset) -> Judgement:
     N = int(last.num_particles)
     texts = {t: next((law_text(law) for law in ls if law), "no force") for t, ls in laws.items()}
     return Judgement(
-        verdict=overall(fading),
+        verdict=upheld(overall(fading), sizes),
         measured=f"exponent of the force on y_j: U_ext {texts[_TIDAL]}, Q_cm {texts[_CM]}; at "
         f"N = {N} up to {max(tidal):.2g} and {max(centre):.1g} of that of ΣQ_k",
         uncertainty="95% intervals",
         expected="U_ext 0 where U_ext'' ≠ 0; Q_cm -1/2, and no force at all for a Gaussian",
         reason=f"At N = {N} the force of Q_cm on y_j is at most {max(centre):.1g} of that of ΣQ_k, "
         f"and it fades with N; that of U_ext is {min(tidal):.2g} to {max(tidal):.2g} of it: "
-        f"{'it does not fade, and is no mere phase' if max(tidal) > 0 else 'there is none'}.",
-        measurements=tuple(fading),
+        f"{min(m.value for m in sizes):.2f} to {max(m.value for m in sizes):.2f} times "
+        "-U_ext''(x_cm) y_j, no mere phase.",
+        measurements=(*fading, *sizes),
         independent_check="derivatives of the joint ln ψ at N = 3 differ by "
         f"{float(data.route_difference):.0e}",
     )
