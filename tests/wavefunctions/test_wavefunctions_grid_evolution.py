@@ -116,3 +116,96 @@ def test_psi_that_is_resolved_at_the_outputs_only_is_refused():
             psi0, coarse, lambda x, t: 0.5 * stiffness * jnp.sum(x**2), [0.0, period / 2.0], [M],
             HBAR, time_step=0.003,
         )  # fmt: skip
+
+
+WIDE = Grid((-128.0,), (128.0,), (256,))
+
+
+@pytest.mark.parametrize("how", [{"time_step": 3.2}, {"tolerance": 1e-6}])
+@pytest.mark.parametrize("order", [2, 4])
+def test_a_packet_that_goes_round_the_box_is_refused_however_it_is_stepped(order, how):
+    # After L/v it is where it began: with edges clear at both times, it shows on its way only.
+    x, k = WIDE.axes[0], 1.2
+    psi0 = np.exp(-((x / 24.0) ** 2) + 1j * k * x)
+    with pytest.raises(ValidityError, match="ends of the box"):
+        evolve_schrodinger(psi0, WIDE, None, [0.0, 256.0 / k], [1.0], order=order, **how)
+    free = evolve_schrodinger(
+        psi0, WIDE, None, [0.0, 256.0 / k], [1.0], order=order, leak_tolerance=None, **how
+    )
+    assert free.edge[-1] < 1e-6
+
+
+def test_a_step_that_could_carry_psi_over_the_end_of_the_box_is_cut():
+    # Momenta up to 1.2: four times 1.2 is more than the two layers of 32/16.
+    psi0 = np.exp(-((LINE.axes[0] / 4.0) ** 2))
+    runs = [
+        evolve_schrodinger(psi0, LINE, None, [0.0, 4.0], [1.0], time_step=4.0, leak_tolerance=leak)
+        for leak in (1e-6, None)
+    ]
+    assert [run.num_steps for run in runs] == [2, 1]
+
+
+@pytest.mark.parametrize("moving", ["potential", "scale_factor"])
+def test_a_run_is_not_resumed_with_another_motion_of_equal_ends(moving, tmp_path):
+    def functions(strength):
+        a = {"potential": 0.0, "scale_factor": strength}[moving]
+        U = strength - a
+        return {
+            "potential": lambda q, t: U * q[0] * t * (1.0 - t),
+            "scale_factor": lambda t: 1.0 + a * t * (1.0 - t),
+        }
+
+    run = dict(time_step=0.1, folder=tmp_path)
+    evolved(samples(PACKET), [0.0, 1.0], **functions(1.0), **run)
+    with pytest.raises(ValueError, match="a run of another input"):
+        evolved(samples(PACKET), [0.0, 1.0], **functions(2.0), **run)
+
+
+def test_a_run_is_not_resumed_with_a_pulse_between_the_samples(tmp_path):
+    def pulse(strength):
+        return lambda q, t: strength * q[0] * jnp.exp(-(((t - 0.537) / 0.003) ** 2))
+
+    run = dict(time_step=0.1, folder=tmp_path)
+    evolved(samples(PACKET), [0.0, 1.0], pulse(0.0), **run)
+    with pytest.raises(ValueError, match="a run of another input"):
+        evolved(samples(PACKET), [0.0, 1.0], pulse(1.0), **run)
+
+
+@pytest.mark.parametrize("order", [2, 4])
+def test_a_potential_that_turns_faster_than_the_step_is_refused(order):
+    def shaken(frequency, strength=1.0):
+        return lambda q, t: strength * q[0] * jnp.cos(frequency * t)
+
+    run, fast = dict(time_step=0.1, order=order), 6.0 * np.pi / 0.1
+    with pytest.raises(ValidityError, match="Use a smaller time_step"):
+        evolved(samples(PACKET), [0.0, 2.0], shaken(fast), **run)
+    for potential in (shaken(2.0), shaken(fast, 0.01)):
+        assert evolved(samples(PACKET), [0.0, 2.0], potential, **run).num_steps == 20
+
+
+def test_a_jump_of_the_potential_between_two_steps_is_no_fast_turn():
+    def jump(q, t):
+        return 3.0 * q[0] * (t > 0.43)
+
+    assert evolved(samples(PACKET), [0.0, 1.0], jump, time_step=0.05).num_steps == 20
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"absorption": np.zeros(5)}, "`absorption` must have shape"),
+        ({"absorption": np.full(192, -1.0)}, "`absorption` must not be negative"),
+        ({"absorption": np.full(192, np.nan)}, "`absorption` must be finite"),
+        ({"absorption": -1}, "`absorption` must have shape"),
+        ({"scale_factor": 1.0}, "`scale_factor` must be a function"),
+        ({"scale_factor": lambda t: 0.0}, "`scale_factor` must be finite and positive"),
+        ({"scale_factor": lambda t: 1.0 - 2.0 * t}, "`scale_factor` must be finite and positive"),
+        ({"scale_factor": lambda t: np.nan}, "`scale_factor` must be finite and positive"),
+        ({"order": [2]}, "`order` must be 2 or 4"),
+        ({"contact": np.nan}, "`contact` must be finite"),
+        ({"leak_tolerance": np.nan}, "`leak_tolerance` must not be negative"),
+    ],
+)
+def test_bad_options_are_refused(change, match):
+    with pytest.raises(ValueError, match=match):
+        evolved(samples(PACKET), [0.0, 1.0], **({"time_step": 0.1} | change))

@@ -110,7 +110,7 @@ def evolve_schrodinger_newton(
         coupling=SPHERE[grid.num_axes] * float(coupling),
         contact=float(contact),
         scale_factor=scale_factor,
-        absorption=absorption,
+        absorption=None if absorption is None else np.asarray(absorption),
     )
     how = Stepping(time_step, tolerance, order, precision, leak_tolerance, keep, folder, progress)
     return evolve_on_grid(system, psi0, times, how)

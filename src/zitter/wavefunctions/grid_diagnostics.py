@@ -28,39 +28,89 @@ class Diagnostics(NamedTuple):
     """k h below which all but 1e-6 of the momentum distribution lies [1]"""
     turning_rate: float
     """Fastest occupied kinetic phase, Σ ħk²/(2m a²) [1/time]"""
+    crossing: float
+    """Time in which the fastest occupied momentum crosses the 1/16 at an end of the box [time]"""
+
+
+class Watch(NamedTuple):
+    """Those measures that need no potential."""
+
+    norm: float
+    edge: float
+    phase_per_cell: float
+    turning_rate: float
+    crossing: float
 
 
 def diagnose(
     stepper: SplitStep, psi: np.ndarray, t: float, first_norm: float | None = None
 ) -> Diagnostics:
     """Diagnostics of ψ (*num) at the time t; what has been absorbed counts as resolved."""
-    system, grid = stepper.system, stepper.system.grid
-    profiles = _profiles(stepper.density(psi))
-    spectra = _profiles(stepper.density(stepper.transforms.forward(psi.copy())))
-    a = 1.0 if system.scale_factor is None else float(system.scale_factor(t))
-    sums = float(np.sum(profiles[0]))
-    left = 1.0 if first_norm is None else min(1.0, sums * grid.cell_volume / first_norm)
-    kinetic, turning, phase, momentum = 0.0, 0.0, 0.0, []
-    for axis, (k, weight) in enumerate(zip(grid.wavenumbers, spectra, strict=True)):
-        weight = weight / np.sum(weight)
-        energies = system.hbar**2 * k**2 / (2.0 * system.masses[axis] * a**2)
-        kinetic += float(weight @ energies)
+    system, spectra = stepper.system, _spectra(stepper, psi)
+    found = _watch(stepper, psi, spectra, t, first_norm)
+    a = _scale(stepper, t)
+    kinetic, momentum = 0.0, []
+    parts = zip(system.grid.wavenumbers, spectra, system.masses, strict=True)
+    for k, weight, mass in parts:
+        kinetic += float(weight @ (system.hbar**2 * k**2 / (2.0 * mass * a**2)))
         momentum.append(system.hbar * float(weight @ k))
-        largest = _upper_quantile(np.abs(k), left * weight)
-        phase = max(phase, largest * grid.spacing[axis])
-        turning += system.hbar * largest**2 / (2.0 * system.masses[axis] * a**2)
+    sums = found.norm / system.grid.cell_volume
     return Diagnostics(
-        norm=sums * grid.cell_volume,
+        norm=found.norm,
         momentum=np.array(momentum),
         energy=kinetic + _potential_energy(stepper, psi, t) / sums,
-        edge=max(_edge_share(profile / np.sum(profile)) for profile in profiles),
-        phase_per_cell=phase,
-        turning_rate=turning,
+        edge=found.edge,
+        phase_per_cell=found.phase_per_cell,
+        turning_rate=found.turning_rate,
+        crossing=found.crossing,
     )
 
 
+def watch(stepper: SplitStep, psi: np.ndarray, t: float, first_norm: float | None) -> Watch:
+    """As `diagnose`, without the energy: at the price of one transform."""
+    return _watch(stepper, psi, _spectra(stepper, psi), t, first_norm)
+
+
+def _watch(
+    stepper: SplitStep,
+    psi: np.ndarray,
+    spectra: list[np.ndarray],
+    t: float,
+    first_norm: float | None,
+) -> Watch:
+    system, grid = stepper.system, stepper.system.grid
+    profiles, a = _profiles(stepper.density(psi)), _scale(stepper, t)
+    norm = float(np.sum(profiles[0])) * grid.cell_volume
+    left = 1.0 if first_norm is None else min(1.0, norm / first_norm)
+    turning, phase, crossing = 0.0, 0.0, np.inf
+    for axis, (k, weight) in enumerate(zip(grid.wavenumbers, spectra, strict=True)):
+        largest = _upper_quantile(np.abs(k), left * weight)
+        phase = max(phase, largest * grid.spacing[axis])
+        turning += system.hbar * largest**2 / (2.0 * system.masses[axis] * a**2)
+        speed = system.hbar * largest / (system.masses[axis] * a**2)
+        if speed > 0.0:
+            crossing = min(crossing, _margin(grid.num[axis]) * grid.spacing[axis] / speed)
+    edge = max(_edge_share(profile / np.sum(profile)) for profile in profiles)
+    return Watch(norm, edge, phase, turning, crossing)
+
+
+def _spectra(stepper: SplitStep, psi: np.ndarray) -> list[np.ndarray]:
+    """Distribution of the wavenumber along each axis, of sum 1."""
+    profiles = _profiles(stepper.density(stepper.transforms.forward(psi.copy())))
+    return [profile / np.sum(profile) for profile in profiles]
+
+
+def _scale(stepper: SplitStep, t: float) -> float:
+    a = stepper.system.scale_factor
+    return 1.0 if a is None else float(a(t))
+
+
 def require_trust(
-    found: Diagnostics, grid: Grid, t: float, leak: float | None, step: tuple[float, int] | None
+    found: Diagnostics | Watch,
+    grid: Grid,
+    t: float,
+    leak: float | None,
+    step: tuple[float, int] | None,
 ) -> None:
     """Raise unless ψ is resolved, inside of the box, and the step (dt, order) short enough."""
     if not found.norm > 0.0 or not np.isfinite(found.norm):
@@ -117,8 +167,12 @@ def _mean(density: np.ndarray, energy: np.ndarray) -> float:
 
 
 def _edge_share(profile: np.ndarray) -> float:
-    margin = max(1, len(profile) // 16)
+    margin = _margin(len(profile))
     return float(np.sum(profile[:margin]) + np.sum(profile[-margin:]))
+
+
+def _margin(num: int) -> int:
+    return max(1, num // 16)
 
 
 def _upper_quantile(k: np.ndarray, weight: np.ndarray) -> float:

@@ -20,11 +20,23 @@ from zitter.core.checks import (
 )
 from zitter.core.fft import plans_of_fftw, use_plans
 from zitter.core.stepping import Progress, State, fingerprint_of, run_in_chunks
-from zitter.wavefunctions.grid_diagnostics import Diagnostics, diagnose, longest_turn, require_trust
+from zitter.wavefunctions._in_time import (
+    STEPS_BETWEEN_SAMPLES,
+    UnseenTurn,
+    identity_in_time,
+    require_scale_factor,
+)
+from zitter.wavefunctions.grid_diagnostics import (
+    Diagnostics,
+    diagnose,
+    longest_turn,
+    require_trust,
+    watch,
+)
 from zitter.wavefunctions.split_step import SCHEMES, Hamiltonian, SplitStep
 
 PRECISIONS = {"float64": np.complex128, "float32": np.complex64}
-STEPS_BETWEEN_CHECKS = 64
+STEPS_BETWEEN_CHECKS = 16
 
 
 class Drift(NamedTuple):
@@ -103,7 +115,12 @@ def evolve_on_grid(system: Hamiltonian, psi0: Any, times: Any, how: Stepping) ->
     first = run.checked(psi, times[0], how.time_step)
     rounding = _rounding_of_a_step(run, psi0, times[0]) if how.precision == "float32" else 0.0
     dt = how.time_step or 0.5 * longest_turn(how.order) / max(first.turning_rate, 1e-300)
-    start = {"psi": psi, "dt": np.array(min(dt, np.ptp(times) or dt)), "num_steps": np.array(0)}
+    start = {
+        "psi": psi,
+        "dt": np.array(min(dt, np.ptp(times) or dt)),
+        "num_steps": np.array(0),
+        "unseen": np.array([0.0, np.nan]),
+    }
     print_of_run = "" if how.folder is None else _fingerprint(run, psi0, times)
     final, records = run_in_chunks(
         run.advance,
@@ -136,14 +153,20 @@ class _Run:
         """From times[i] to times[i + 1]."""
         begin, end = float(self.times[i]), float(self.times[i + 1])
         psi, dt, num_steps = state["psi"], float(state["dt"]), int(state["num_steps"])
+        unseen = UnseenTurn(self.stepper, state["unseen"])
         if self.how.time_step is not None:
-            psi, steps = self._fixed(psi, begin, end, self.how.time_step)
+            psi, steps = self._fixed(psi, begin, end, self.how.time_step, unseen)
         else:
             psi, steps, dt = self._adaptive(psi, begin, end, dt)
         record = {"row": _row(self.checked(psi, end, self.how.time_step))}
         if self.how.keep == "all":
             record["psi"] = psi.copy()
-        state = {"psi": psi, "dt": np.array(dt), "num_steps": np.array(num_steps + steps)}
+        state = {
+            "psi": psi,
+            "dt": np.array(dt),
+            "num_steps": np.array(num_steps + steps),
+            "unseen": unseen.state,
+        }
         return state, record
 
     def checked(self, psi: np.ndarray, t: float, dt: float | None) -> Diagnostics:
@@ -151,29 +174,54 @@ class _Run:
         found = diagnose(self.stepper, psi, t, self.first_norm)
         if self.first_norm is None:
             self.first_norm = found.norm
-        step = None if dt is None else (dt, self.how.order)
-        leak = None if self.system.absorption is not None else self.how.leak_tolerance
-        require_trust(found, self.system.grid, t, leak, step)
+        self._trust(found, t, dt)
         return found
 
+    def watched(self, psi: np.ndarray, t: float, dt: float | None) -> float:
+        """Time within which nothing passes the ends of the box unseen, or ValidityError."""
+        found = watch(self.stepper, psi, t, self.first_norm)
+        self._trust(found, t, dt)
+        return np.inf if self._leak is None else found.crossing
+
+    @property
+    def _leak(self) -> float | None:
+        return None if self.system.absorption is not None else self.how.leak_tolerance
+
+    def _trust(self, found: Any, t: float, dt: float | None) -> None:
+        step = None if dt is None else (dt, self.how.order)
+        require_trust(found, self.system.grid, t, self._leak, step)
+
     def _fixed(
-        self, psi: np.ndarray, begin: float, end: float, longest: float
+        self, psi: np.ndarray, begin: float, end: float, longest: float, unseen: UnseenTurn
     ) -> tuple[np.ndarray, int]:
+        crossing = self.watched(psi, begin, longest)
+        # Both ends together, neighbours on the torus, are crossed in twice that time.
+        longest = min(longest, 2.0 * crossing)
         num_steps = max(1, int(np.ceil((end - begin) / longest * (1.0 - 1e-12))))
-        dt = (end - begin) / num_steps
-        for first in range(0, num_steps, STEPS_BETWEEN_CHECKS):
-            t, count = begin + first * dt, min(STEPS_BETWEEN_CHECKS, num_steps - first)
-            if first:
-                self.checked(psi, t, longest)
+        dt, done = (end - begin) / num_steps, 0
+        most = STEPS_BETWEEN_SAMPLES if self.system.moving else STEPS_BETWEEN_CHECKS
+        while done < num_steps:
+            t = begin + done * dt
+            if done:
+                crossing = self.watched(psi, t, dt)
+                _require_seen(dt, crossing, t)
+            count = min(max(1, int(crossing / dt) if crossing < most * dt else most), most)
+            count = min(count, num_steps - done)
+            unseen.count(psi, t, dt, count)
             psi = self.stepper.advance(psi, t, dt, count)
+            done += count
         return psi, num_steps
 
     def _adaptive(
         self, psi: np.ndarray, begin: float, end: float, dt: float
     ) -> tuple[np.ndarray, int, float]:
         order, span = self.how.order, float(np.ptp(self.times))
-        t, num_steps, since_check = begin, 0, 0
+        t, num_steps, since_check, checked = begin, 0, 0, begin
+        crossing = self.watched(psi, begin, None)
         while end - t > 1e-12 * span:
+            if since_check >= STEPS_BETWEEN_CHECKS or (since_check and t + dt > checked + crossing):
+                crossing, since_check, checked = self.watched(psi, t, None), 0, t
+            dt = min(dt, 2.0 * crossing)
             h = (end - t) / np.ceil((end - t) / dt * (1.0 - 1e-9))
             whole = self.stepper.advance(psi.copy(), t, h, 1)
             halves = self.stepper.advance(psi.copy(), t, 0.5 * h, 2)
@@ -183,9 +231,6 @@ class _Run:
             _require_reachable(error, h, span, t)
             if error <= allowed:
                 psi, t, num_steps, since_check = halves, t + h, num_steps + 2, since_check + 2
-                if since_check >= STEPS_BETWEEN_CHECKS:
-                    self.checked(psi, t, None)
-                    since_check = 0
             ratio = 0.9 * (allowed / max(error, 1e-300)) ** (1.0 / order)
             # A step shortened to end on time does not shorten those after it.
             dt = h * min(ratio, 3.0) if error > allowed else max(dt, h * min(ratio, 3.0))
@@ -217,6 +262,15 @@ def _require_reachable(error: float, h: float, span: float, t: float) -> None:
         )
 
 
+def _require_seen(dt: float, crossing: float, t: float) -> None:
+    if dt > 2.0 * crossing * (1.0 + 1e-9):
+        raise ValidityError(
+            f"In a step of {dt:.3g} ψ could pass the ends of the box unseen at t = {t:g}. Use "
+            f"time_step <= {2.0 * crossing:.3g}, or leak_tolerance=None in a box that is periodic "
+            f"on purpose."
+        )
+
+
 def _rounding_of_a_step(run: _Run, psi0: np.ndarray, t: float) -> float:
     """Relative L2 difference of one step in float32 from the same step in float64."""
     dt = run.how.time_step or float(np.ptp(run.times)) / 100.0
@@ -234,14 +288,13 @@ def _row(found: Diagnostics) -> np.ndarray:
 
 def _fingerprint(run: _Run, psi0: np.ndarray, times: np.ndarray) -> str:
     system, how = run.system, run.how
-    moments = times[[0, -1]]
-    U = [] if system.external is None else [system.external(t) for t in moments]
-    a = [] if system.scale_factor is None else [float(system.scale_factor(t)) for t in moments]
     absorption = np.zeros(0) if system.absorption is None else system.absorption
-    numbers = (system.grid, system.hbar, system.coupling, system.contact, *a)
+    numbers = (system.grid, system.hbar, system.coupling, system.contact)
     options = (how.time_step, how.tolerance, how.order, how.precision, how.keep)
+    watching = (how.leak_tolerance, identity_in_time(system, times))
     kernel = "" if system.solver is None else repr(system.solver)
-    return fingerprint_of(psi0, times, system.masses, absorption, *U, *numbers, *options, kernel)
+    arrays = (psi0, times, system.masses, absorption)
+    return fingerprint_of(*arrays, *numbers, *options, *watching, kernel)
 
 
 def _require_problem(system: Hamiltonian, psi0: Any, times: Any, how: Stepping) -> None:
@@ -261,7 +314,23 @@ def _require_problem(system: Hamiltonian, psi0: Any, times: Any, how: Stepping) 
     for name in ("time_step", "tolerance"):
         if getattr(how, name) is not None:
             require_positive(name, getattr(how, name))
-    if how.order not in SCHEMES:
+    if not isinstance(how.order, int | np.integer) or how.order not in SCHEMES:
         raise ValueError(f"`order` must be 2 or 4, but is {how.order}.")
     require_choice("precision", how.precision, tuple(PRECISIONS))
     require_choice("keep", how.keep, ("all", "last"))
+    if how.leak_tolerance is not None and not how.leak_tolerance >= 0.0:
+        raise ValueError(f"`leak_tolerance` must not be negative, but is {how.leak_tolerance:g}.")
+    _require_hamiltonian(system, times)
+
+
+def _require_hamiltonian(system: Hamiltonian, times: np.ndarray) -> None:
+    require_finite("coupling", system.coupling)
+    require_finite("contact", system.contact)
+    require_scale_factor(system.scale_factor, times)
+    if system.absorption is not None:
+        require_shape("absorption", system.absorption, system.grid.num, "num")
+        require_finite("absorption", system.absorption)
+        if np.min(system.absorption) < 0.0:
+            raise ValueError(
+                f"`absorption` must not be negative, but is {np.min(system.absorption):g}."
+            )

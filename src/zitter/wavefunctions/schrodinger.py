@@ -5,6 +5,7 @@ particle coordinates, (N m, m, ..) in centre-of-mass coordinates. The potential 
 space, the kinetic energy in wavenumber space; each is exact.
 """
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from jax import Array
 
 from zitter.core.checks import require_count, require_positive
 from zitter.core.grid import Grid
-from zitter.core.stepping import Progress
+from zitter.core.stepping import Progress, fingerprint_of
 from zitter.system.potentials import total_potential
 from zitter.wavefunctions.grid_diagnostics import diagnose
 from zitter.wavefunctions.grid_evolution import Evolution, Stepping, evolve_on_grid
@@ -132,13 +133,27 @@ def potential_on_grid(
     if potential is None:
         return None, False
 
-    def values(t: float) -> np.ndarray:
-        U = np.asarray(_values_on_grid(potential, grid, jnp.asarray(t, dtype=float)))
+    return _PotentialOnGrid(potential, grid), _depends_on_time(potential, grid)
+
+
+class _PotentialOnGrid:
+    """t ↦ U on the grid."""
+
+    def __init__(self, potential: Potential, grid: Grid):
+        self.potential, self.grid = potential, grid
+
+    def __call__(self, t: float) -> np.ndarray:
+        U = np.asarray(_values_on_grid(self.potential, self.grid, jnp.asarray(t, dtype=float)))
         if not np.all(np.isfinite(U)):
             raise ValueError(f"`potential` must be finite on the grid, but is not at t = {t:g}.")
         return U
 
-    return values, _depends_on_time(potential, grid)
+    @property
+    def identity(self) -> str:
+        """Digest of the operations of U and their constants, equal in every process."""
+        traced = jax.make_jaxpr(self.potential)(jnp.zeros(self.grid.num_axes), jnp.zeros(()))
+        words = re.sub("0x[0-9a-f]+", "", str(traced.jaxpr))
+        return fingerprint_of(words, *(np.asarray(c) for c in traced.consts))
 
 
 def configuration_potential(
