@@ -116,6 +116,8 @@ def test_an_absorber_takes_what_leaves():
         (dict(absorber=Absorber(20.0, 1.0)), "width"),
         (dict(U_ext=lambda r: np.nan * r), "U_ext"),
         (dict(mass=-1.0), "mass"),
+        (dict(order=[2]), "order"),
+        (dict(leak_tolerance=np.nan), "leak_tolerance"),
     ],
 )
 def test_bad_input_is_refused(change, message):
@@ -140,3 +142,19 @@ def test_a_run_out_of_validity_is_refused(u0, dt, message):
 def test_a_grid_needs_an_extent():
     with pytest.raises(ValueError, match="extent"):
         RadialGrid(0.0, 64)
+
+
+def test_a_shell_that_the_wall_throws_back_is_refused():
+    # Near R = 60 at t = 8.75, and back at 25 with a clear end at t = 17.5.
+    grid = RadialGrid(60.0, 255)
+    u0 = np.exp(-0.25 * ((grid.r - 25.0) / 2.5) ** 2 + 4.0j * grid.r).astype(complex)
+    with pytest.raises(ValidityError, match="end of the box"):
+        evolve_radial(u0, grid, [0.0, 17.5], coupling=0.0, time_step=0.05)
+    there = evolve_radial(u0, grid, [0.0, 4.0], coupling=0.0, time_step=0.05)
+    assert np.sqrt(there.mean_radius_squared[-1]) == pytest.approx(41.0, abs=0.5)
+
+
+def test_few_points_leave_room_for_psi_before_the_wall():
+    grid = RadialGrid(12.0, 12)
+    run = evolve_radial(gaussian(grid, 1.5), grid, [0.0, 0.1], coupling=0.0, time_step=0.05)
+    assert run.norm[-1] == pytest.approx(1.0)

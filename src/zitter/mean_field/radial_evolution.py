@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 LARGEST_PHASE_PER_CELL, UNRESOLVED_SHARE = 2.5, 1e-6
+STEPS_BETWEEN_CHECKS = 16
 
 
 @dataclass(frozen=True)
@@ -189,16 +190,26 @@ def evolve_radial(
     Validity: spherical symmetry. The change of `energy` without absorber shows the error.
     """
     times = _require_problem(u0, grid, times, mass, hbar, coupling, time_step, order, absorber)
+    if not leak_tolerance >= 0.0:
+        raise ValueError(f"`leak_tolerance` must not be negative, but is {leak_tolerance:g}.")
     U = _external(U_ext, grid)
     system = (grid, mass, hbar, coupling, U)
     u = np.asarray(u0, dtype=complex)
     leak = leak_tolerance if absorber is None else np.inf
     frames, energies = [u], [_energies(u, *system).total]
-    _require_valid(u, grid, mass, hbar, time_step, order, leak, times[0])
+    crossing = _require_valid(u, grid, mass, hbar, time_step, order, leak, times[0])
     for begin, end in pairwise(times):
-        num_steps = max(1, int(np.ceil((end - begin) / time_step * (1.0 - 1e-12))))
-        u = _advance(u, system, (end - begin) / num_steps, num_steps, order, absorber)
-        _require_valid(u, grid, mass, hbar, time_step, order, leak, end)
+        # To the wall and back takes twice the time of crossing the layer before it.
+        longest = min(time_step, 2.0 * crossing)
+        num_steps = max(1, int(np.ceil((end - begin) / longest * (1.0 - 1e-12))))
+        dt, done = (end - begin) / num_steps, 0
+        while done < num_steps:
+            _require_seen(dt, crossing, begin + done * dt)
+            count = int(max(1.0, min(crossing / dt, STEPS_BETWEEN_CHECKS, num_steps - done)))
+            u = _advance(u, system, dt, count, order, absorber)
+            done += count
+            at = begin + done * dt
+            crossing = _require_valid(u, grid, mass, hbar, dt, order, leak, at)
         frames.append(u)
         energies.append(_energies(u, *system).total)
     density = np.abs(np.array(frames)) ** 2
@@ -253,7 +264,10 @@ def _energies(u, grid: RadialGrid, mass, hbar, coupling, U) -> RadialEnergies:
     )
 
 
-def _require_valid(u, grid, mass, hbar, time_step, order, leak, t) -> None:
+def _require_valid(u, grid, mass, hbar, time_step, order, leak, t) -> float:
+    """Time within which nothing reaches the wall and returns unseen, or ValidityError."""
+    if not np.all(np.isfinite(u)):
+        raise ValidityError(f"u is no longer finite at t = {t:g}.")
     density = np.abs(u) ** 2
     spectrum = np.abs(dst(u, type=1)) ** 2
     beyond = np.cumsum(spectrum[::-1])[::-1] / np.sum(spectrum)
@@ -263,7 +277,8 @@ def _require_valid(u, grid, mass, hbar, time_step, order, leak, t) -> None:
             f"The phase changes by {k * grid.spacing:.2f} rad per cell at t = {t:g}: the grid "
             f"does not resolve this ψ. Use more than {grid.num} points or a smaller extent."
         )
-    edge = float(np.sum(density[-(grid.num // 16) :]) / np.sum(density))
+    margin = max(1, grid.num // 16)
+    edge = float(np.sum(density[-margin:]) / np.sum(density))
     if edge > leak:
         raise ValidityError(
             f"A share {edge:.2g} of |ψ|² is at the end of the box at t = {t:g} "
@@ -274,6 +289,15 @@ def _require_valid(u, grid, mass, hbar, time_step, order, leak, t) -> None:
         raise ValidityError(
             f"The kinetic phase changes by {turn * time_step:.2f} rad per drift at t = {t:g}. "
             f"Use time_step <= {np.pi / turn:.3g}."
+        )
+    return np.inf if np.isinf(leak) else margin * grid.spacing * mass / (hbar * k)
+
+
+def _require_seen(dt: float, crossing: float, t: float) -> None:
+    if dt > 2.0 * crossing * (1.0 + 1e-9):
+        raise ValidityError(
+            f"In a step of {dt:.3g} ψ could be thrown back by the wall unseen at t = {t:g}. "
+            f"Use time_step <= {2.0 * crossing:.3g}."
         )
 
 
@@ -290,7 +314,7 @@ def _require_problem(u0, grid, times, mass, hbar, coupling, time_step, order, ab
     for name, value in (("mass", mass), ("hbar", hbar), ("time_step", time_step)):
         require_positive(name, value)
     require_finite("coupling", coupling)
-    if order not in SCHEMES:
+    if not isinstance(order, int | np.integer) or order not in SCHEMES:
         raise ValueError(f"`order` must be 2 or 4, but is {order}.")
     if absorber is not None:
         require_positive("absorber.rate", absorber.rate)
