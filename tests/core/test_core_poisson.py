@@ -107,3 +107,12 @@ def test_a_box_whose_kernel_does_not_fit_is_refused():
     needle = Grid((0.0,) * 3, (1e4, 1.0, 1e4), (512, 512, 512))
     with pytest.raises(ValidityError, match="Use a box nearer to a cube"):
         poisson_isolated(np.zeros(needle.num, dtype=np.float32), needle)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("solve", [poisson_periodic, poisson_isolated])
+def test_a_source_that_is_not_finite_is_refused(solve, bad):
+    source = np.zeros(16)
+    source[3] = bad
+    with pytest.raises(ValueError, match="`source` must be finite, but 1 of its 16"):
+        solve(source, Grid((0.0,), (1.0,), (16,)))

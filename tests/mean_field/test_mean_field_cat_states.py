@@ -104,3 +104,23 @@ def test_the_pair_is_in_the_ground_state_of_its_relative_motion():
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("coupling", [np.nan, np.inf])
+def test_a_coupling_that_is_not_finite_is_refused(coupling):
+    with pytest.raises(ValueError, match="`coupling` must be finite"):
+        half_mass_acceleration(1.0, coupling)
+
+
+@pytest.mark.parametrize(
+    ("density", "match"),
+    [
+        (np.zeros(16), "not be zero on either side"),
+        (np.where(np.arange(16) < 9, 0.0, 1.0), "not be zero on either side"),
+        (-np.ones(16), "`density` must not be negative"),
+        (np.full(16, np.nan), "`density` must be finite"),
+    ],
+)
+def test_a_density_without_two_lobes_is_refused(density, match):
+    with pytest.raises(ValueError, match=match):
+        lobes(density, Grid((-1.0,), (1.0,), (16,)))

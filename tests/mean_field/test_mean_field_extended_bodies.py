@@ -195,3 +195,23 @@ def test_bad_bodies_are_refused():
         crystal_frequency(1.0, 0.0)
     with pytest.raises(ValueError, match="`mass` must be positive"):
         homogeneous_sphere_frequency(-1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"t": np.nan}, "`t` must be finite"),
+        ({"self_frequency": -1.0}, "`self_frequency` must not be negative"),
+        ({"self_frequency": np.nan}, "`self_frequency` must be finite"),
+    ],
+)
+def test_trapped_moments_of_bad_numbers_are_refused(change, match):
+    start = Moments(0.0, 0.0, 1.0, 0.0, 1.0)
+    arguments = dict(t=1.0, mass=1.0, trap_frequency=1.0, self_frequency=1.0) | change
+    with pytest.raises(ValueError, match=match):
+        trapped_moments(start, **arguments)
+
+
+def test_a_crystal_needs_a_nucleus():
+    with pytest.raises(ValueError, match="`sites` must hold at least one nucleus"):
+        crystal_energy(np.zeros((1, 3)), np.zeros((0, 3)), 1.0, 1.0)

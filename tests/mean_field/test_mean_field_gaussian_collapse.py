@@ -76,3 +76,20 @@ def test_a_core_stays_bound_above_and_none_below():
 def test_bad_input_is_refused(call):
     with pytest.raises(ValueError, match="must be positive"):
         call()
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"K": np.nan}, "`K` must be finite"),
+        ({"hbar": np.nan}, "`hbar` must be finite"),
+        ({"width": 0.0}, "`width` must be positive"),
+    ],
+)
+def test_a_spreading_of_bad_numbers_is_refused(change, match):
+    with pytest.raises(ValueError, match=match):
+        spreading_acceleration(**({"K": 1.0} | change))
+    with pytest.raises(ValueError, match=match):
+        evolve_gaussian(
+            **({"K": 1.0} | change), times=[0.0, 1.0], grid=GRID, time_step=0.1
+        )  # fmt: skip

@@ -157,3 +157,24 @@ def test_bad_experiments_are_refused():
         probe_force(CAT[:1], CAT, [0.5, 0.5], **ONE)
     with pytest.raises(ValueError, match="`num_constituents` must be"):
         macroscopic(EXPERIMENT, 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"weights": [np.nan, 1.0]}, "`weights` must be finite"),
+        ({"gravitational_constant": np.nan}, "`gravitational_constant` must be finite"),
+    ],
+)
+def test_a_force_of_bad_numbers_is_refused(change, match):
+    arguments = dict(x=[[0.0, 1.0]], sources=CAT, weights=[0.5, 0.5], **ONE) | change
+    with pytest.raises(ValueError, match=match):
+        probe_force(**arguments)
+
+
+@pytest.mark.parametrize("paths", [actual_source_paths, classical_mean_field_paths])
+def test_paths_need_starts_and_an_experiment(paths):
+    with pytest.raises(ValueError, match="`Q0` must hold at least one start"):
+        paths(EXPERIMENT, np.zeros((0, 2)), TIMES)
+    with pytest.raises(ValueError, match="`experiment` must be a ProbeExperiment, but is a dict"):
+        paths({}, START, TIMES)

@@ -231,3 +231,27 @@ def test_runs_outside_of_validity_are_refused(change, match):
 def test_bad_input_is_refused(change, match):
     with pytest.raises(ValueError, match=match):
         evolved(box(1), **(dict(time_step=0.02) | change))
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"absorption": -1}, "`absorption` must have shape"),
+        ({"absorption": np.full(16, -1.0)}, "`absorption` must not be negative"),
+        ({"scale_factor": lambda t: -1.0}, "`scale_factor` must be finite and positive"),
+        ({"coupling": np.nan}, "`coupling` must be finite"),
+        ({"reference_length": -1.0}, "`reference_length` must be positive"),
+    ],
+)
+def test_bad_options_are_refused(change, match):
+    line = Grid((-8.0,), (8.0,), (16,))
+    psi0 = np.exp(-((line.axes[0] / 2.0) ** 2))
+    arguments = dict(coupling=1.0, boundary="isolated", time_step=0.1) | change
+    with pytest.raises(ValueError, match=match):
+        evolve_schrodinger_newton(psi0, line, [0.0, 1.0], **arguments)
+
+
+def test_a_coupling_that_is_not_finite_gives_no_potential():
+    line = Grid((-8.0,), (8.0,), (16,))
+    with pytest.raises(ValueError, match="`coupling` must be finite"):
+        self_potential(np.ones(16), line, np.nan, "isolated")

@@ -212,3 +212,17 @@ def test_bad_input_is_refused():
             mass=1e3,
             hbar=HBAR,
         )
+
+
+@pytest.mark.parametrize("key", [0, None, np.arange(3), jax.random.split(jax.random.key(0))])
+@pytest.mark.parametrize("runs", [nimmrichter_hornberger_runs, bera_mohan_singh_runs])
+def test_what_is_no_random_key_is_refused(runs, key):
+    with pytest.raises(ValueError, match="`key` must be one random key"):
+        runs(CAT, GRID, MODES, TIME, key, num_runs=2, **STILL)
+
+
+def test_modes_need_a_function_and_the_noise_an_hbar():
+    with pytest.raises(ValueError, match="`energy` must be a function"):
+        gravity_modes(None, GRID)
+    with pytest.raises(ValueError, match="`hbar` must be positive"):
+        nimmrichter_hornberger_mean(CAT, GRID, MODES, TIME, num_steps=1, mass=MASS, hbar=0.0)

@@ -69,3 +69,17 @@ def test_thin_layers_and_bad_input_are_refused():
         absorbing_layer(LINE, 40.0, SLOWEST, FASTEST, [M], HBAR)
     with pytest.raises(ValueError, match="`width` must be positive"):
         absorbing_layer(LINE, 0.0, SLOWEST, FASTEST, [M], HBAR)
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"tolerance": np.nan}, "`tolerance` must be finite"),
+        ({"tolerance": -1.0}, "`tolerance` must be positive"),
+        ({"fastest": np.inf}, "`fastest` must be finite"),
+    ],
+)
+def test_a_layer_of_bad_numbers_is_refused(change, match):
+    arguments = dict(width=10.0, slowest=SLOWEST, fastest=FASTEST, masses=[M], hbar=HBAR) | change
+    with pytest.raises(ValueError, match=match):
+        absorbing_layer(LINE, **arguments)

@@ -16,7 +16,13 @@ import scipy.fft
 from scipy.special import j0, j1
 
 from zitter.core._grid_kernels import as_3d, multiply_even
-from zitter.core.checks import ValidityError, require_choice, require_positive, require_shape
+from zitter.core.checks import (
+    ValidityError,
+    require_choice,
+    require_finite,
+    require_positive,
+    require_shape,
+)
 from zitter.core.fft import Transforms, num_threads
 from zitter.core.grid import Grid
 
@@ -34,7 +40,7 @@ def poisson_periodic(source: Any, grid: Grid) -> np.ndarray:
         φ, (*num) [1]; float32 for a float32 source, else float64.
 
     Raises:
-        ValueError: wrong shape.
+        ValueError: wrong shape, or s not finite.
 
     Validity: s resolved by the grid; spectrally exact there.
     """
@@ -59,7 +65,7 @@ def poisson_isolated(source: Any, grid: Grid, reference_length: float = 1.0) -> 
         φ, (*num) [1]; float32 for a float32 source, else float64.
 
     Raises:
-        ValueError: wrong shape, or ℓ not positive.
+        ValueError: wrong shape, s not finite, or ℓ not positive.
 
     Validity: s resolved, and negligible at the faces of the box: what it has there is cut off.
     """
@@ -83,6 +89,7 @@ class PoissonSolver:
 
     def __post_init__(self):
         require_choice("boundary", self.boundary, ("periodic", "isolated"))
+        require_positive("reference_length", self.reference_length)
 
     def __call__(self, source: Any) -> np.ndarray:
         """φ, (*num), as `poisson_periodic` or `poisson_isolated` gives it."""
@@ -96,6 +103,7 @@ def _real_source(source: Any, grid: Grid) -> np.ndarray:
     require_shape("source", source, grid.num, "num")
     if np.iscomplexobj(source):
         raise ValueError("`source` must be real, but is complex.")
+    require_finite("source", source)
     return source if source.dtype == np.float32 else source.astype(float, copy=False)
 
 

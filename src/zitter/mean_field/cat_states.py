@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from zitter.core.checks import require_positive, require_shape
+from zitter.core.checks import require_finite, require_positive, require_shape
 from zitter.core.grid import Grid
 from zitter.mean_field.line_states import line_state
 from zitter.mean_field.radial_states import RadialState
@@ -79,14 +79,19 @@ def lobes(density: Any, grid: Grid) -> Lobes:
         Lobes.
 
     Raises:
-        ValueError: the last axes of `density` are not those of the grid.
+        ValueError: the last axes of `density` are not those of the grid, or it is negative, not
+            finite, or zero in one half.
     """
     density = np.asarray(density, dtype=float)
     require_shape("density", density[(0,) * (density.ndim - grid.num_axes)], grid.num, "num")
+    require_finite("density", density)
     others = tuple(range(density.ndim - grid.num_axes + 1, density.ndim))
     profile, x = density.sum(axis=others), grid.axes[0]
     # A point at x = 0 belongs to both halves alike.
     right = np.where(x > 0.0, 1.0, np.where(x == 0.0, 0.5, 0.0))
+    halves = np.stack([profile @ right, profile @ (1.0 - right)])
+    if np.min(density, initial=0.0) < 0.0 or np.any(halves <= 0.0):
+        raise ValueError("`density` must not be negative, and not be zero on either side of x = 0.")
     share = profile @ right / profile.sum(axis=-1)
     near = np.abs(x) < _near_middle(grid)
     return Lobes(
@@ -134,7 +139,11 @@ def half_mass_acceleration(separation: float, coupling: float, mass: float = 1.0
 
     Returns:
         Acceleration, negative toward the other half [length/time^2].
+
+    Raises:
+        ValueError: d or m not positive, or κ not finite.
     """
+    require_finite("coupling", coupling)
     require_positive("separation", separation)
     require_positive("mass", mass)
     return float(-0.5 * coupling / (mass * separation**2))
@@ -232,7 +241,8 @@ def pair_branches(density: Any, grid: Grid) -> Lobes:
         Lobes.
 
     Raises:
-        ValueError: the last axes of `density` are not those of the grid.
+        ValueError: the last axes of `density` are not those of the grid, or it is negative, not
+            finite, or zero in one half.
     """
     density = np.asarray(density, dtype=float)
     require_shape("density", density[(0,) * (density.ndim - 2)], grid.num, "(num, num)")

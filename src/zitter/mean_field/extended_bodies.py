@@ -125,6 +125,8 @@ def crystal_energy(
     require_finite("displacements", displacements)
     require_finite("sites", sites)
     sites = np.asarray(sites, dtype=float)
+    if len(sites) == 0:
+        raise ValueError("`sites` must hold at least one nucleus, but is empty.")
     if len(sites) > LARGEST_CRYSTAL:
         raise ValidityError(
             f"The sum over pairs of {len(sites)} nuclei is too long (allowed: {LARGEST_CRYSTAL}). "
@@ -247,13 +249,17 @@ def trapped_moments(
         Moments, each (..).
 
     Raises:
-        ValueError: moments that break xx pp >= xp², or frequencies that are not positive.
+        ValueError: moments that break xx pp >= xp², a time that is not finite, ω_c that is not
+            positive, or ω_SN that is negative.
 
     Validity: packets narrower than what the frequency was derived for.
     """
     require_positive("mass", mass)
     require_positive("trap_frequency", trap_frequency)
     require_finite("self_frequency", self_frequency)
+    if np.min(self_frequency) < 0.0:
+        raise ValueError(f"`self_frequency` must not be negative, but is {self_frequency:g}.")
+    require_finite("t", t)
     _require_moments(start)
     t = np.asarray(t, dtype=float)
     x, p, xx, xp, pp = (np.asarray(value, dtype=float) for value in start)

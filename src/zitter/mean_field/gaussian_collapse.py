@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from zitter.core.checks import require_positive
+from zitter.core.checks import require_finite, require_positive
 from zitter.mean_field.radial_evolution import (
     Absorber,
     RadialEvolution,
@@ -84,9 +84,13 @@ def spreading_acceleration(
 
     Returns:
         Acceleration [length^2/time^2].
+
+    Raises:
+        ValueError: K not finite, or another argument not positive.
     """
-    require_positive("width", width)
-    require_positive("mass", mass)
+    require_finite("K", K)
+    for name, value in (("width", width), ("mass", mass), ("hbar", hbar)):
+        require_positive(name, value)
     return float((3.0 - K * np.sqrt(2.0 / np.pi)) * (hbar / (mass * width)) ** 2)
 
 
@@ -120,7 +124,9 @@ def evolve_gaussian(
     Raises:
         ValueError, ValidityError: as for evolve_radial.
     """
-    require_positive("width", width)
+    require_finite("K", K)
+    for name, value in (("width", width), ("mass", mass), ("hbar", hbar)):
+        require_positive(name, value)
     u0 = grid.r * np.exp(-0.5 * (grid.r / width) ** 2)
     u0 = u0 / np.sqrt(grid.spacing * np.sum(u0**2))
     coupling = K * hbar**2 / (mass * width)

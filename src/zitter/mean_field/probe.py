@@ -89,6 +89,8 @@ def probe_force(
     require_shape("weights", weights, np.shape(sources)[:1], "(num,)")
     require_positive("source_mass", source_mass)
     require_positive("probe_mass", probe_mass)
+    require_positive("gravitational_constant", gravitational_constant)
+    require_finite("weights", weights)
     separation = np.asarray(x, float)[:, None, :] - np.asarray(sources, float)
     square = np.sum(separation**2, axis=-1)
     require_positive("squared distances of probe and sources", square)
@@ -214,6 +216,8 @@ def _classical_paths(accelerations: Any, Q0: Any, times: Any, num_steps: int) ->
     times = checked_times(times)
     require_shape("Q0", Q0, (None, 2), "(batch, 2)")
     require_finite("Q0", Q0)
+    if len(Q0) == 0:
+        raise ValueError("`Q0` must hold at least one start, but is empty.")
     require_count("num_steps", num_steps)
     Q = np.array(Q0, dtype=float)
     v, frames = np.zeros_like(Q), [Q.copy()]
@@ -247,6 +251,8 @@ def checked_times(times: Any) -> np.ndarray:
 
 def checked_experiment(e: ProbeExperiment) -> ProbeExperiment:
     """The experiment, if it makes sense. Raises: ValueError; ValidityError: packets overlap."""
+    if not isinstance(e, ProbeExperiment):
+        raise ValueError(f"`experiment` must be a ProbeExperiment, but is a {type(e).__name__}.")
     for name in e._fields:
         require_positive(name, getattr(e, name))
     if not e.weight < 1.0:

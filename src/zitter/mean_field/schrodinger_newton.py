@@ -36,6 +36,7 @@ def self_potential(
     Raises:
         ValueError: wrong shape, or another boundary.
     """
+    require_finite("coupling", coupling)
     factor = SPHERE[grid.num_axes] * float(coupling)
     return factor * PoissonSolver(grid, boundary, reference_length)(np.asarray(density))
 

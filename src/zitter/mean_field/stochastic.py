@@ -68,6 +68,8 @@ def gravity_modes(energy: Callable[[np.ndarray], Any], grid: Grid) -> np.ndarray
         ValueError: more than one axis, or -I is not positive definite.
     """
     require_count("number of grid axes", grid.num_axes, 1, 1)
+    if not callable(energy):
+        raise ValueError(f"`energy` must be a function of the distance, but is {energy!r}.")
     (x,) = grid.axes
     covariance = -np.asarray(energy(np.abs(x[:, None] - x)), dtype=float)
     require_finite("energy", covariance)
@@ -122,7 +124,7 @@ def nimmrichter_hornberger_runs(
     Validity: bodies with smooth edges. The noise of a sharp edge has a power law of momenta, which
         soon carry a little of ψ to the ends of any box.
     """
-    form = _Form(jnp.asarray(0.25 * jnp.pi), jnp.asarray(2.0 / hbar), jnp.asarray(0.0))
+    form = _drift_noise(hbar)
     scales = (mass, hbar, potential)
     return _runs(form, psi0, grid, modes, time, key, num_runs, num_steps, scales)
 
@@ -145,7 +147,7 @@ def nimmrichter_hornberger_mean(
     Returns:
         (num, num) [1/length].
     """
-    form = _Form(jnp.asarray(0.25 * jnp.pi), jnp.asarray(2.0 / hbar), jnp.asarray(0.0))
+    form = _drift_noise(hbar)
     return _mean(form, psi0, grid, modes, time, num_steps, (mass, hbar, potential))
 
 
@@ -227,6 +229,11 @@ class _Line(eqx.Module):
         return (probability @ self.modes.T) @ self.modes
 
 
+def _drift_noise(hbar: float) -> _Form:
+    require_positive("hbar", hbar)
+    return _Form(*(jnp.asarray(float(n)) for n in (0.25 * jnp.pi, 2.0 / hbar, 0.0)))
+
+
 def _phase_noise(noise: float, self_gravity: float, hbar: float) -> _Form:
     for name, value in (("noise", noise), ("self_gravity", self_gravity)):
         if not (np.isfinite(value) and value >= 0.0):
@@ -238,6 +245,7 @@ def _phase_noise(noise: float, self_gravity: float, hbar: float) -> _Form:
 
 def _runs(form, psi0, grid, modes, time, key, num_runs, num_steps, scales) -> Runs:
     require_count("num_runs", num_runs)
+    _require_key(key)
     line, amplitudes, dt = _checked(form, psi0, grid, modes, time, num_steps, scales)
     start = jnp.broadcast_to(amplitudes, (num_runs, amplitudes.size))
     psi = _evolved_runs(line, start, dt, num_steps, key)
@@ -322,6 +330,13 @@ def _checked(form, psi0, grid, modes, time, num_steps, scales) -> tuple[_Line, A
     _require_small_kick(form, modes, amplitudes, dt)
     arrays = (jnp.asarray(a) for a in (modes, external, kinetic, float(hbar)))
     return _Line(*arrays, form), jnp.asarray(amplitudes), jnp.asarray(dt)
+
+
+def _require_key(key: Any) -> None:
+    typed = isinstance(key, jax.Array) and jnp.issubdtype(key.dtype, jax.dtypes.prng_key)
+    raw = getattr(key, "dtype", None) == np.uint32 and np.shape(key) == (2,)
+    if not raw and not (typed and key.shape == ()):
+        raise ValueError(f"`key` must be one random key, as of jax.random.key(0), but is {key!r}.")
 
 
 def _require_small_kick(form: _Form, modes: np.ndarray, amplitudes: np.ndarray, dt: float) -> None:

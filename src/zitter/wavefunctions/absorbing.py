@@ -63,6 +63,8 @@ def absorbing_layer(
     for name, value in (("width", width), ("slowest", slowest), ("masses", masses)):
         require_positive(name, value)
     require_positive("hbar", hbar)
+    require_positive("tolerance", tolerance)
+    require_positive("fastest", fastest)
     if not fastest >= slowest:
         raise ValueError(f"`fastest` must be at least `slowest`, but is {fastest:g} < {slowest:g}.")
     chosen = range(grid.num_axes) if axes is None else axes
