@@ -1,5 +1,7 @@
 """Checks that a ψ on a line is inside of its box and resolved by its grid."""
 
+from typing import Any
+
 import numpy as np
 
 from zitter.core.checks import ValidityError
@@ -24,13 +26,26 @@ def require_trusted_mean(rho: np.ndarray) -> None:
 
 def require_trusted(density: np.ndarray, spectrum: np.ndarray) -> None:
     """Raise unless next to nothing is at the ends of the box or near the largest wavenumber."""
+    require_clear_ends(float(edge_share(density)))
+    _require_resolved(spectrum)
+
+
+def edge_share(density: Any) -> Any:
+    """Share of a density (num,) in the 1/16 at both ends of its box, of NumPy or JAX [1]."""
     margin = max(1, len(density) // 16)
-    share = (density[:margin].sum() + density[-margin:].sum()) / density.sum()
+    return (density[:margin].sum() + density[-margin:].sum()) / density.sum()
+
+
+def require_clear_ends(share: float) -> None:
+    """Raise unless next to nothing is, or has been, at the ends of the box. ValidityError."""
     if not share <= LARGEST_LEAK:
         raise ValidityError(
             f"A share {share:.2g} of |ψ|² is at the ends of the box (allowed: {LARGEST_LEAK:g}). "
             "Use a larger box or an earlier last time."
         )
+
+
+def _require_resolved(spectrum: np.ndarray) -> None:
     fast = np.abs(2.0 * np.pi * np.fft.fftfreq(len(spectrum))) > LARGEST_PHASE_PER_CELL
     beyond = spectrum[fast].sum() / spectrum.sum()
     if not beyond <= UNRESOLVED_SHARE:

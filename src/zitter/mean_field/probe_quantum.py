@@ -15,7 +15,7 @@ from jax import Array
 from zitter.core.checks import require_count, require_positive
 from zitter.core.fft import inverse_transform, transform
 from zitter.core.grid import Grid
-from zitter.mean_field._line_checks import require_trusted_psi
+from zitter.mean_field._line_checks import edge_share, require_clear_ends, require_trusted_psi
 from zitter.mean_field.probe import ProbeExperiment, checked_experiment, checked_times
 from zitter.system.pair_potentials import NewtonPair
 from zitter.wavefunctions.grid_psi import GridPsi
@@ -131,18 +131,23 @@ def mean_field_evolution(
     kinetic = [0.5 * e.hbar**2 * k**2 for k in grid.wavenumbers]
     kinetic = [jnp.asarray(k / m) for k, m in zip(kinetic, e.masses, strict=True)]
     state = tuple(jnp.asarray(a, complex) for a in start_amplitudes(e, *grid.axes))
+    _require_trusted(state)
     frames, energies = [state], [_product_energy(state, V, kinetic, grid.spacing)]
     for span in np.diff(times):
         count = max(1, int(np.ceil(span / time_step * (1.0 - 1e-12))))
         step = jnp.asarray(span / count)
-        state = _advance_product(state, V, kinetic, grid.spacing, e.hbar, step, count)
+        state, edge = _advance_product(state, V, kinetic, grid.spacing, e.hbar, step, count)
+        require_clear_ends(float(edge))
+        _require_trusted(state)
         frames.append(state)
         energies.append(_product_energy(state, V, kinetic, grid.spacing))
     source, probe = (jnp.stack(column) for column in zip(*frames, strict=True))
-    for psi in (source, probe):
-        require_trusted_psi(np.asarray(psi[0]))
-        require_trusted_psi(np.asarray(psi[-1]))
     return ProductEvolution(source, probe, jnp.stack(energies))
+
+
+def _require_trusted(state: tuple[Array, Array]) -> None:
+    for psi in state:
+        require_trusted_psi(np.asarray(psi))
 
 
 def _pair_table(e: ProbeExperiment, X: np.ndarray, x: np.ndarray) -> Array:
@@ -162,11 +167,15 @@ def _advance_product(state, V, kinetic, spacing, hbar, dt, count):
     def drifted(psi: Array, T: Array) -> Array:
         return inverse_transform(transform(psi, 1) * jnp.exp(-1j * dt / hbar * T), 1)
 
-    def step(_: Any, state: tuple[Array, Array]) -> tuple[Array, Array]:
+    def step(_: Any, carry: tuple[Any, Array]) -> tuple[Any, Array]:
+        state, edge = carry
         psi_s, psi_p = kicked(state, 0.5)
-        return kicked((drifted(psi_s, kinetic[0]), drifted(psi_p, kinetic[1])), 0.5)
+        state = kicked((drifted(psi_s, kinetic[0]), drifted(psi_p, kinetic[1])), 0.5)
+        for psi in state:
+            edge = jnp.maximum(edge, edge_share(jnp.abs(psi) ** 2))
+        return state, edge
 
-    return jax.lax.fori_loop(0, count, step, state)
+    return jax.lax.fori_loop(0, count, step, (state, jnp.asarray(0.0)))
 
 
 @jax.jit

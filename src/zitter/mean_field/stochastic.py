@@ -24,7 +24,6 @@ The prefactors follow from these properties; they are not copied from the two pa
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -37,9 +36,13 @@ from zitter.core.checks import (
     require_positive,
     require_shape,
 )
-from zitter.core.fft import inverse_transform, transform
 from zitter.core.grid import Grid
-from zitter.mean_field._line_checks import require_trusted_mean, require_trusted_psi
+from zitter.mean_field._line_checks import (
+    require_clear_ends,
+    require_trusted_mean,
+    require_trusted_psi,
+)
+from zitter.mean_field._stochastic_steps import Form, Line, evolved_mean, evolved_runs
 
 LARGEST_KICK = 0.5
 _ROUND_OFF = 1e-10
@@ -203,44 +206,18 @@ def bera_mohan_singh_mean(
     return _mean(form, psi0, grid, modes, time, num_steps, (mass, hbar, potential))
 
 
-class _Form(NamedTuple):
-    """Phase φ and strength γ of the noise; share of V_ψ that is added by hand."""
-
-    phase: Array
-    strength: Array
-    self_gravity: Array
-
-
-class _Line(eqx.Module):
-    """What a step needs; amplitudes are scaled so that their squares are probabilities."""
-
-    modes: Array
-    external: Array
-    kinetic: Array
-    hbar: Array
-    form: _Form
-
-    def kinetic_half(self, psi: Array, dt: Array) -> Array:
-        turned = transform(psi, 1) * jnp.exp(-0.5j * dt / self.hbar * self.kinetic)
-        return inverse_transform(turned, 1)
-
-    def mean_field(self, probability: Array) -> Array:
-        """-V_ψ = Σ_j a_j(x)⟨a_j⟩, (.., num)."""
-        return (probability @ self.modes.T) @ self.modes
-
-
-def _drift_noise(hbar: float) -> _Form:
+def _drift_noise(hbar: float) -> Form:
     require_positive("hbar", hbar)
-    return _Form(*(jnp.asarray(float(n)) for n in (0.25 * jnp.pi, 2.0 / hbar, 0.0)))
+    return Form(*(jnp.asarray(float(n)) for n in (0.25 * jnp.pi, 2.0 / hbar, 0.0)))
 
 
-def _phase_noise(noise: float, self_gravity: float, hbar: float) -> _Form:
+def _phase_noise(noise: float, self_gravity: float, hbar: float) -> Form:
     for name, value in (("noise", noise), ("self_gravity", self_gravity)):
         if not (np.isfinite(value) and value >= 0.0):
             raise ValueError(f"`{name}` must be finite and not negative, but is {value:g}.")
     require_positive("hbar", hbar)
     numbers = (0.5 * jnp.pi, noise / hbar, self_gravity)
-    return _Form(*(jnp.asarray(float(n)) for n in numbers))
+    return Form(*(jnp.asarray(float(n)) for n in numbers))
 
 
 def _runs(form, psi0, grid, modes, time, key, num_runs, num_steps, scales) -> Runs:
@@ -248,7 +225,9 @@ def _runs(form, psi0, grid, modes, time, key, num_runs, num_steps, scales) -> Ru
     _require_key(key)
     line, amplitudes, dt = _checked(form, psi0, grid, modes, time, num_steps, scales)
     start = jnp.broadcast_to(amplitudes, (num_runs, amplitudes.size))
-    psi = _evolved_runs(line, start, dt, num_steps, key)
+    psi, edge, kick = evolved_runs(line, start, dt, num_steps, key)
+    require_clear_ends(float(edge))
+    _require_kick(float(kick), "on the way")
     require_trusted_psi(np.asarray(psi))
     norm = jnp.sum(jnp.abs(psi) ** 2, axis=1)
     return Runs(psi / np.sqrt(grid.cell_volume), norm)
@@ -256,60 +235,13 @@ def _runs(form, psi0, grid, modes, time, key, num_runs, num_steps, scales) -> Ru
 
 def _mean(form, psi0, grid, modes, time, num_steps, scales) -> Array:
     line, amplitudes, dt = _checked(form, psi0, grid, modes, time, num_steps, scales)
-    rho = _evolved_mean(line, jnp.outer(amplitudes, jnp.conj(amplitudes)), dt, num_steps)
+    rho, edge = evolved_mean(line, jnp.outer(amplitudes, jnp.conj(amplitudes)), dt, num_steps)
+    require_clear_ends(float(edge))
     require_trusted_mean(np.asarray(rho))
     return rho / grid.cell_volume
 
 
-@jax.jit
-def _evolved_runs(line: _Line, psi: Array, dt: Array, num_steps: int, key: Array) -> Array:
-    def step(n: Array, psi: Array) -> Array:
-        psi = line.kinetic_half(psi, dt)
-        random = jax.random.normal(jax.random.fold_in(key, n), (len(psi), len(line.modes)))
-        psi = psi * jnp.exp(_log_kick(line, psi, jnp.sqrt(dt) * random, dt))
-        return line.kinetic_half(psi, dt)
-
-    return jax.lax.fori_loop(0, num_steps, step, psi)
-
-
-def _log_kick(line: _Line, psi: Array, dW: Array, dt: Array) -> Array:
-    """Growth of ln ψ in a step: the drift less half the square of the noise, and the noise."""
-    phi, gamma, added = line.form
-    turn, c = jnp.exp(1j * phi), jnp.cos(phi)
-    probability = jnp.abs(psi) ** 2
-    probability = probability / jnp.sum(probability, axis=1, keepdims=True)
-    field = line.mean_field(probability)
-    mean = jnp.sum(probability * field, axis=1, keepdims=True)
-    noise = dW @ line.modes
-    mean_noise = jnp.sum(probability * noise, axis=1, keepdims=True)
-    self_energy = jnp.sum(line.modes**2, axis=0)
-    drift = gamma * c * (turn * (2.0 * field - self_energy) - c * mean)
-    energy = line.external - added * field
-    random = jnp.sqrt(gamma) * (turn * noise - c * mean_noise)
-    return (drift - 1j * energy / line.hbar) * dt + random
-
-
-@jax.jit
-def _evolved_mean(line: _Line, rho: Array, dt: Array, num_steps: int) -> Array:
-    overlap = line.modes.T @ line.modes
-    own = jnp.diagonal(overlap)
-    decay = line.form.strength * (0.5 * (own[:, None] + own) - overlap)
-
-    def drifted(rho: Array) -> Array:
-        half = line.kinetic_half(rho.T, dt).T
-        return jnp.conj(line.kinetic_half(jnp.conj(half), dt))
-
-    def step(_: Any, rho: Array) -> Array:
-        rho = drifted(rho)
-        field = line.mean_field(jnp.real(jnp.diagonal(rho)))
-        energy = line.external - line.form.self_gravity * field
-        turn = 1j * (energy[:, None] - energy) / line.hbar
-        return drifted(rho * jnp.exp(-(decay + turn) * dt))
-
-    return jax.lax.fori_loop(0, num_steps, step, rho)
-
-
-def _checked(form, psi0, grid, modes, time, num_steps, scales) -> tuple[_Line, Array, Array]:
+def _checked(form, psi0, grid, modes, time, num_steps, scales) -> tuple[Line, Array, Array]:
     mass, hbar, potential = scales
     require_count("number of grid axes", grid.num_axes, 1, 1)
     require_shape("psi0", psi0, grid.num, "(num,)")
@@ -329,7 +261,7 @@ def _checked(form, psi0, grid, modes, time, num_steps, scales) -> tuple[_Line, A
     dt, modes = time / num_steps, np.asarray(modes, dtype=float)
     _require_small_kick(form, modes, amplitudes, dt)
     arrays = (jnp.asarray(a) for a in (modes, external, kinetic, float(hbar)))
-    return _Line(*arrays, form), jnp.asarray(amplitudes), jnp.asarray(dt)
+    return Line(*arrays, form), jnp.asarray(amplitudes), jnp.asarray(dt)
 
 
 def _require_key(key: Any) -> None:
@@ -339,12 +271,16 @@ def _require_key(key: Any) -> None:
         raise ValueError(f"`key` must be one random key, as of jax.random.key(0), but is {key!r}.")
 
 
-def _require_small_kick(form: _Form, modes: np.ndarray, amplitudes: np.ndarray, dt: float) -> None:
+def _require_small_kick(form: Form, modes: np.ndarray, amplitudes: np.ndarray, dt: float) -> None:
     probability = np.abs(amplitudes) ** 2
     spread = np.sum(probability @ modes.T**2 - (modes @ probability) ** 2)
     kick = float(np.sqrt(float(form.strength) * spread * dt))
-    if kick > LARGEST_KICK:
+    _require_kick(kick, "at the start")
+
+
+def _require_kick(kick: float, when: str) -> None:
+    if not kick <= LARGEST_KICK:
         raise ValidityError(
-            f"The noise of one step changes ln ψ by {kick:.2g} at the start (allowed: "
+            f"The noise of one step changes ln ψ by {kick:.2g} {when} (allowed: "
             f"{LARGEST_KICK:g}). Use {np.ceil((kick / LARGEST_KICK) ** 2):.0f} times more steps."
         )
