@@ -1,24 +1,29 @@
 """Where the single-valued description ends: first caustic, crossed mass, status.
 
-Three numbers that are each blind alone are put together. The mass of rays that have passed a focal
-point sees a perfect focus, after which there is one stream again; the mass outside of the densest
-stream sees two packets that run through each other; and both are followed at times between those
-asked for, so that an encounter that is over at the end is not forgotten.
+Numbers that are each blind alone are put together. The mass of rays that have passed a focal point
+sees a perfect focus, after which there is one stream again; the mass outside of the densest stream
+sees two packets that run through each other. Both are followed at times between those asked for, so
+that an encounter that is over at the end is not forgotten. On a line the order of the rays tells
+who has crossed, at any speed; elsewhere a time is added where two packets come closest.
 """
 
 from typing import NamedTuple
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 
 from zitter.classical_limit._branches import Lattice, branches, folded_cells, interpolated
+from zitter.classical_limit._encounters import closest_times, exchanged_mass
 from zitter.classical_limit.hamilton_jacobi import (
     ClassicalState,
     Potential,
     Rays,
     checked_times,
     classical_rays,
+    intervals,
 )
-from zitter.core.checks import ValidityError
+from zitter.core.checks import ValidityError, require_count
 
 OK, IN_TAIL, CAUSTIC = "ok", "caustic-in-tail", "caustic"
 TAIL_TOLERANCE = 1e-6
@@ -27,6 +32,9 @@ NUM_STEPS = 40
 _MATTERS, _UNRESOLVED = 1e-12, 1e-3
 _NUM_BETWEEN = 24
 _NUM_ZOOMS = 4
+_LARGEST_MISS, _NUM_HALVINGS = 1e-2, 8
+# Two rays need half a turn, π, from one crossing to the next: samples closer than that see both.
+_TURN_BETWEEN = 2.0
 # Densities nearer to each other than this are taken as equal: that is how well they are known.
 _EQUAL = 2e-3
 
@@ -52,7 +60,7 @@ class CausticSurvey(NamedTuple):
     minority_mass: np.ndarray
     """∫(Σ_b ρ_b - max_b ρ_b), the share outside of the densest stream, (time,) [1]"""
     crossed_mass: np.ndarray
-    """largest of both at any time so far, (time,) [1]"""
+    """largest of both, and of the rays of a line out of order, at any time so far, (time,) [1]"""
     status: tuple[str, ...]
     """"ok", "caustic-in-tail" (crossed mass below the tolerance) or "caustic", (time,)"""
 
@@ -64,6 +72,13 @@ class Sheet(NamedTuple):
     rays: Rays
     index: np.ndarray
     num_steps: int
+
+    @property
+    def steps_taken(self) -> int:
+        """Steps of the longest length that was taken, from the first time to the last."""
+        times = np.asarray(self.rays.times)
+        longest = max(dt for _, _, dt in intervals(times, self.num_steps))
+        return int(np.ceil((times[-1] - times[0]) / longest * (1.0 - 1e-9)))
 
 
 def caustic_survey(
@@ -81,22 +96,24 @@ def caustic_survey(
     Without `num_steps` there are as many as the motion needs.
 
     Raises:
-        ValidityError: steps too few for the motion, labels too few for its folds.
+        ValueError: num_steps no whole number above 0, tail_tolerance outside of [0, 1).
+        ValidityError: steps too few for the motion or for a U that changes with time, labels too
+            few for the folds.
     """
     times = checked_times(times)
-    sheet = _sheet(state, potential, lattice, times, masses, num_steps or NUM_STEPS)
-    num_steps = _enough_steps(sheet, num_steps)
-    if num_steps > NUM_STEPS and sheet.num_steps != num_steps:
-        sheet = _sheet(state, potential, lattice, times, masses, num_steps)
-        _enough_steps(sheet, num_steps)
+    if num_steps is not None:
+        require_count("num_steps", num_steps)
+    if not (np.isreal(tail_tolerance) and 0.0 <= tail_tolerance < 1.0):
+        raise ValueError(f"`tail_tolerance` must lie in [0, 1), but is {tail_tolerance!r}.")
+    sheet = _resolved_sheet(state, potential, lattice, times, masses, num_steps)
     _require_resolved_labels(sheet)
     rho = np.asarray(sheet.rays.amplitude) ** 2
     folded = (np.asarray(sheet.rays.focal_points) > 0) @ rho / np.sum(rho)
     minority = _minority_history(sheet)
-    crossed = np.maximum.accumulate(np.maximum(folded, minority))
+    crossed = np.maximum.accumulate(np.max([folded, minority, _exchanged(sheet)], axis=0))
     caustic = None
     if np.any(np.isfinite(sheet.rays.focal_time)):
-        caustic = _first_caustic(state, potential, sheet, masses, num_steps)
+        caustic = _first_caustic(state, potential, sheet, masses, sheet.steps_taken)
     met = [crossed[i] > 0.0 or (caustic and caustic.time <= times[k]) for k, i in _pairs(sheet)]
     status = tuple(
         OK if not m else (IN_TAIL if crossed[i] <= tail_tolerance else CAUSTIC)
@@ -137,18 +154,81 @@ def _pairs(sheet: Sheet):
     return enumerate(sheet.index)
 
 
-def _sheet(state, potential, lattice, times, masses, num_steps) -> Sheet:
+def _resolved_sheet(state, potential, lattice, times, masses, wanted: int | None) -> Sheet:
+    """Rays with steps that resolve them, and with times between that miss no encounter."""
+
+    def drawn(num_steps: int, between: np.ndarray) -> Sheet:
+        both = _merged(times, between)
+        rays = classical_rays(state, potential, lattice.labels, both, masses, num_steps=num_steps)
+        return Sheet(lattice, rays, np.searchsorted(both, times), num_steps)
+
     between = np.linspace(times[0], times[-1], _NUM_BETWEEN + 1)
-    gap = np.min(np.abs(between[:, None] - times), axis=1)
-    both = np.sort(np.concatenate([times, between[gap > 1e-9 * (times[-1] - times[0])]]))
-    rays = classical_rays(state, potential, lattice.labels, both, masses, num_steps=num_steps)
-    return Sheet(lattice, rays, np.searchsorted(both, times), num_steps)
+    sheet = drawn(NUM_STEPS if wanted is None else wanted, between)
+    num_steps = _enough_steps(sheet, wanted)
+    total = _turn(sheet) * sheet.steps_taken
+    if total > _TURN_BETWEEN * _NUM_BETWEEN:
+        count = int(np.ceil(total / _TURN_BETWEEN))
+        between = np.linspace(times[0], times[-1], count + 1)
+    closest = closest_times(lattice, sheet.rays, masses) if len(lattice.num) > 1 else np.zeros(0)
+    if num_steps != sheet.num_steps or len(between) > _NUM_BETWEEN + 1 or len(closest):
+        between = _merged(between, closest)
+        sheet = drawn(num_steps, between)
+        _enough_steps(sheet, num_steps)
+    if not _depends_on_time(potential, sheet):
+        return sheet
+    for _ in range(_NUM_HALVINGS):
+        finer = drawn(2 * sheet.steps_taken, between)
+        miss = _distance(sheet, finer, masses)
+        if miss <= _LARGEST_MISS:
+            return sheet
+        if wanted is not None:
+            break
+        sheet = finer
+    raise ValidityError(
+        f"Half the step moves rays by {miss:.2g} of their spread: the {sheet.num_steps} steps do "
+        "not resolve how U changes with time. Use more steps (num_steps), or a slower U."
+    )
+
+
+def _depends_on_time(potential: Potential, sheet: Sheet) -> bool:
+    """Whether U changes between times that no period has in common, where the rays are."""
+    rays = sheet.rays
+    first, last = float(rays.times[0]), float(rays.times[-1])
+    shares = np.modf(np.arange(1, 33) * 0.6180339887498949)[0]
+    U = jax.jit(jax.vmap(potential, in_axes=(0, None)))
+    start = np.asarray(U(rays.x[0], jnp.asarray(first)))
+    values = (U(rays.x[0], jnp.asarray(first + s * (last - first))) for s in shares)
+    return any(not np.array_equal(start, np.asarray(v), equal_nan=True) for v in values)
+
+
+def _distance(one: Sheet, other: Sheet, masses: np.ndarray) -> float:
+    """How far rays that matter are apart in x, or in p, in units of their spread or motion."""
+    rho = np.asarray(one.rays.amplitude) ** 2
+    weight = rho / np.sum(rho)
+    held = rho > _MATTERS * np.max(rho)
+    x, p = np.asarray(one.rays.x), np.asarray(one.rays.p)
+    width = np.sqrt(np.max(weight @ (x - (weight @ x)[:, None]) ** 2))
+    span = float(one.rays.times[-1] - one.rays.times[0])
+    speed = np.sqrt(np.max(weight @ (p / masses) ** 2)) + width / span
+    far = np.max(np.abs(x - np.asarray(other.rays.x))[:, held])
+    fast = np.max(np.abs((p - np.asarray(other.rays.p)) / masses)[:, held])
+    return float(max(far / width, fast / speed))
+
+
+def _merged(times: np.ndarray, others: np.ndarray) -> np.ndarray:
+    gap = np.min(np.abs(others[:, None] - times), axis=1)
+    return np.sort(np.concatenate([times, others[gap > 1e-9 * (times[-1] - times[0])]]))
+
+
+def _turn(sheet: Sheet) -> float:
+    """Largest turn in a step of a ray that matters."""
+    rho = np.asarray(sheet.rays.amplitude) ** 2
+    return float(np.max(np.asarray(sheet.rays.turn)[rho > _MATTERS * np.max(rho)]))
 
 
 def _enough_steps(sheet: Sheet, wanted: int | None) -> int:
     """Steps in which no ray that matters turns by more than one radian."""
-    rho = np.asarray(sheet.rays.amplitude) ** 2
-    turn = float(np.max(np.asarray(sheet.rays.turn)[rho > _MATTERS * np.max(rho)]))
+    turn = _turn(sheet)
     if turn <= 1.0:
         return sheet.num_steps
     enough = int(np.ceil(2.0 * turn * sheet.num_steps))
@@ -180,6 +260,13 @@ def _require_resolved_labels(sheet: Sheet) -> None:
                 "tangent map does not tell where the next label goes. Use more labels or points, "
                 "or an earlier last time."
             )
+
+
+def _exchanged(sheet: Sheet) -> np.ndarray:
+    X, R = np.asarray(sheet.rays.x), np.asarray(sheet.rays.amplitude)
+    if X.shape[-1] > 1:
+        return np.zeros(len(X))
+    return np.array([exchanged_mass(x[:, 0], R**2) for x in X])
 
 
 def _minority_history(sheet: Sheet) -> np.ndarray:

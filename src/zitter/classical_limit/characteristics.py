@@ -2,19 +2,18 @@
 
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
 from zitter.classical_limit._branches import Branches, branches, interpolated
+from zitter.classical_limit._ray_checks import ray_energy, surveyed
 from zitter.classical_limit._rays import launch
-from zitter.classical_limit.caustics import CAUSTIC, TAIL_TOLERANCE, Sheet, caustic_survey
+from zitter.classical_limit.caustics import CAUSTIC, TAIL_TOLERANCE, Sheet
 from zitter.classical_limit.hamilton_jacobi import Rays, classical_rays
 from zitter.classical_limit.problem import (
-    LEAK_TOLERANCE,
     ClassicalProblem,
     ClassicalSolution,
-    label_lattice,
+    require_time_index,
 )
 from zitter.core.checks import ValidityError, require_count
 
@@ -57,7 +56,7 @@ def by_characteristics(
 
     Args:
         problem: ClassicalProblem.
-        num_steps: steps from the first time to the last.
+        num_steps: steps from the first time to the last; at least 24 are taken.
         num_labels: labels per axis; by default the number of grid points.
         num_newton: integrations that refine the labels; 0 leaves the order 4 of the spacing.
         tail_tolerance: crossed mass up to which ψ is still given, that of the densest stream;
@@ -67,16 +66,15 @@ def by_characteristics(
         ClassicalSolution; after a caustic ρ is the sum over streams and ψ NaN.
 
     Raises:
+        ValueError: counts that are no whole numbers or too small, tail_tolerance not in [0, 1).
         ValidityError: rays leave the box with more than 1e-6 of the mass, steps or labels do not
             resolve them, or the grid does not hold the mass to 1%.
 
     Validity: any potential and state that are smooth on the labels; nodes included.
     """
     require_count("num_newton", num_newton, 0)
-    lattice = label_lattice(problem, num_labels)
-    arguments = (problem.state, problem.potential, lattice, problem.times, problem.masses)
-    survey, sheet = caustic_survey(*arguments, num_steps=num_steps, tail_tolerance=tail_tolerance)
-    _require_rays_in_box(problem, sheet)
+    require_count("num_steps", num_steps)
+    survey, sheet = surveyed(problem, num_labels, num_steps, tail_tolerance)
     rho, psi = [], []
     for k, status in enumerate(survey.status):
         found = _branches_at(problem, sheet, k)
@@ -84,11 +82,11 @@ def by_characteristics(
             rho.append(_streams(problem, sheet, k, found).total)
             psi.append(np.full(problem.grid.num, np.nan, dtype=complex))
         else:
-            wave = _single_valued(problem, sheet, k, found, num_steps, num_newton)
+            wave = _single_valued(problem, sheet, k, found, num_newton)
             _require_mass(problem, np.abs(wave) ** 2, k)
             rho.append(np.abs(wave) ** 2)
             psi.append(wave)
-    energy = _energy(problem, sheet)
+    energy = ray_energy(problem, sheet)
     return ClassicalSolution(
         "characteristics", problem.times, np.stack(rho), np.stack(psi), energy, survey
     )
@@ -114,28 +112,17 @@ def classical_streams(
         Streams.
 
     Raises:
+        ValueError: no time of that index, counts that are no whole numbers or too small.
         ValidityError: rays leave the box with more than 1e-6 of the mass.
 
     Validity: order 4 in step and label spacing; a stream thinner than one label cell is missed,
     and the density next to a fold, which is infinite there, is that at the grid points.
     """
-    lattice = label_lattice(problem, num_labels)
-    arguments = (problem.state, problem.potential, lattice, problem.times, problem.masses)
-    sheet = caustic_survey(*arguments, num_steps=num_steps)[1]
-    _require_rays_in_box(problem, sheet)
+    require_count("num_steps", num_steps)
+    require_time_index(index, len(problem.times))
+    sheet = surveyed(problem, num_labels, num_steps)[1]
     k = range(len(problem.times))[index]
     return _streams(problem, sheet, k, _branches_at(problem, sheet, k))
-
-
-def _require_rays_in_box(problem: ClassicalProblem, sheet: Sheet) -> None:
-    rho = np.asarray(sheet.rays.amplitude) ** 2
-    inside = np.asarray(problem.grid.contains(sheet.rays.x))[sheet.index]
-    for t, share in zip(problem.times, (~inside) @ rho / np.sum(rho), strict=True):
-        if share > LEAK_TOLERANCE:
-            raise ValidityError(
-                f"Rays with a share {share:.2g} of ρ have left the box at t = {t:g} (allowed: "
-                f"{LEAK_TOLERANCE:g}). Use a larger box or an earlier last time."
-            )
 
 
 def _require_mass(problem: ClassicalProblem, rho: np.ndarray, k: int) -> None:
@@ -190,7 +177,7 @@ def _streams(problem: ClassicalProblem, sheet: Sheet, k: int, found: Branches) -
     )
 
 
-def _single_valued(problem, sheet: Sheet, k: int, found: Branches, num_steps, num_newton):
+def _single_valued(problem, sheet: Sheet, k: int, found: Branches, num_newton):
     """ψ (*num) of the densest stream; 0 where no ray of the labels arrives."""
     grid, hbar = problem.grid, problem.hbar
     x = grid.points
@@ -198,6 +185,7 @@ def _single_valued(problem, sheet: Sheet, k: int, found: Branches, num_steps, nu
     determinant = np.linalg.det(_field(sheet, k, "J", q))
     _, R, S0 = launch(problem.state.amplitude, problem.state.phase, jnp.asarray(q))
     S = np.asarray(S0) + _field(sheet, k, "action", q)
+    num_steps = max(sheet.num_steps, sheet.steps_taken)
     for _ in range(num_newton if k else 0):
         ends = [problem.times[0], problem.times[k]]
         span = (ends[1] - ends[0]) / (problem.times[-1] - problem.times[0])
@@ -237,14 +225,3 @@ def _corrected(sheet: Sheet, k: int, x: np.ndarray, reached: np.ndarray, rays: R
     S = S + 0.5 * np.einsum("nd,nde,ne->n", miss, K, move)
     before, after = (np.linalg.det(_field(sheet, k, "J", z)) for z in (q, q + move))
     return q + move, S, np.linalg.det(J) + after - before
-
-
-def _energy(problem: ClassicalProblem, sheet: Sheet) -> np.ndarray:
-    rho = np.asarray(sheet.rays.amplitude) ** 2
-    U = jax.jit(jax.vmap(problem.potential, in_axes=(0, None)))
-    found = []
-    for i in sheet.index:
-        kinetic = 0.5 * np.sum(np.asarray(sheet.rays.p[i]) ** 2 / problem.masses, axis=1)
-        potential = np.asarray(U(sheet.rays.x[i], sheet.rays.times[i]))
-        found.append(np.sum(rho * (kinetic + potential)) / np.sum(rho))
-    return np.array(found)

@@ -14,15 +14,16 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from zitter.classical_limit.caustics import OK, CausticSurvey, caustic_survey
+from zitter.classical_limit._ray_checks import LARGEST_DRIFT, require_agreement, surveyed
+from zitter.classical_limit.caustics import CAUSTIC, CausticSurvey
 from zitter.classical_limit.phases import initial_psi, single_valued_phase
 from zitter.classical_limit.problem import (
     ClassicalProblem,
     ClassicalSolution,
-    label_lattice,
+    edge_cells,
     require_in_box,
 )
-from zitter.core.checks import ValidityError, require_finite, require_positive
+from zitter.core.checks import ValidityError, require_finite, require_positive, require_shape
 from zitter.core.fft import inverse_transform, transform
 from zitter.core.grid import Grid
 
@@ -45,10 +46,14 @@ def stability_limit(grid: Grid, masses: Any, hbar: float = 1.0) -> float:
         The step [time].
 
     Raises:
-        ValueError: masses or hbar not positive.
+        ValueError: masses or hbar not positive, or of a wrong shape.
     """
     require_positive("masses", masses)
     require_positive("hbar", hbar)
+    if np.ndim(masses):
+        require_shape("masses", masses, (grid.num_axes,), "(num_space,)")
+    if np.ndim(hbar):
+        require_shape("hbar", hbar, ())
     masses = np.broadcast_to(np.asarray(masses, dtype=float), (grid.num_axes,))
     rate = np.sum(1.0 / (masses * np.asarray(grid.spacing) ** 2))
     return float(2.0 / (np.pi * hbar * rate))
@@ -71,14 +76,15 @@ def on_grid(problem: ClassicalProblem, *, time_step: float | None = None) -> Cla
 
     Raises:
         ValidityError: a step above the stability limit, a state with nodes or vortices, a ψ that
-            the grid does not resolve or that is at the ends of the box.
+            the grid does not resolve or that is at the ends of the box at any time; rays that
+            leave it; energy or mean away from those of the rays before a caustic.
     """
     psi, step = started(problem, 1.0, time_step)
-    lattice = label_lattice(problem)
-    arguments = (problem.state, problem.potential, lattice, problem.times, problem.masses)
-    survey, _ = caustic_survey(*arguments)
+    survey, sheet = surveyed(problem)
     frames = evolved(problem, 1.0, psi, step, survey.status)
-    return solution("grid", problem, frames, survey, 1.0)
+    found = solution("grid", problem, frames, survey, 1.0)
+    require_agreement(problem, sheet, found.status, found.density, found.energy)
+    return found
 
 
 def solution(
@@ -146,19 +152,64 @@ def evolved(
     step: float,
     status: tuple[str, ...],
 ) -> np.ndarray:
-    """ψ of U - λQ at the times of the problem (time, *num), checked while the status is "ok"."""
+    """ψ of U - λQ at the times of the problem (time, *num), checked up to a caustic.
+
+    The ends of the box are looked at so often that no wave the grid resolves passes them unseen.
+    """
     system, frames, psi = split_system(problem, coupling), [psi0], jnp.asarray(psi0)
+    unseen = _time_unseen(problem)
     for k in range(1, len(problem.times)):
         begin, end = problem.times[k - 1], problem.times[k]
-        num_steps = max(1, int(np.ceil((end - begin) / step * (1.0 - 1e-12))))
+        num_steps = max(1, int(np.ceil((end - begin) / min(step, unseen) * (1.0 - 1e-12))))
         dt = (end - begin) / num_steps
-        psi = split_steps(system, psi, *(jnp.asarray(v) for v in (begin, dt, num_steps)))
+        _require_kicks_follow(problem, frames[-1], begin, dt, num_steps)
+        checked = status[k] != CAUSTIC
+        stride = max(1, int(unseen / dt)) if checked else num_steps
+        for done in range(0, num_steps, stride):
+            t, count = begin + done * dt, min(stride, num_steps - done)
+            psi = split_steps(system, psi, *(jnp.asarray(v) for v in (t, dt, count)))
+            if checked:
+                require_finite("psi", psi)
+                require_in_box(np.abs(psi) ** 2, problem.grid, float(t + count * dt))
         require_finite("psi", psi)
         frames.append(np.asarray(psi))
-        if status[k] == OK:
+        if checked:
             _require_resolved(frames[-1], problem.grid, end)
-            require_in_box(np.abs(frames[-1]) ** 2, problem.grid, float(end))
     return np.stack(frames)
+
+
+def _require_kicks_follow(
+    problem: ClassicalProblem, psi: np.ndarray, begin: float, dt: float, num_steps: int
+) -> None:
+    """Kicks at the ends of the steps must add up to the force of a U that depends on time."""
+    grid, masses = problem.grid, problem.masses
+    rho = np.abs(psi.ravel()) ** 2 / np.sum(np.abs(psi) ** 2)
+    x = grid.points[np.searchsorted(np.cumsum(rho), [0.1, 0.5, 0.9])]
+    times = begin + 0.5 * dt * np.arange(2 * num_steps + 1)
+    slope = jax.jit(jax.vmap(jax.vmap(jax.grad(problem.potential), (0, None)), (None, 0)))
+    force = np.asarray(slope(jnp.asarray(x), jnp.asarray(times)))
+    ends, middles = force[::2], force[1::2]
+    # Half of the step makes this more momentum in each step.
+    more = dt * (0.5 * middles - 0.25 * (ends[:-1] + ends[1:]))
+    momentum = np.cumsum(more, axis=0)
+    moved = np.cumsum(momentum, axis=0) * dt / masses
+    mean = rho @ grid.points
+    width = np.sqrt(rho @ (grid.points - mean) ** 2) + grid.spacing
+    impulse = np.sum(np.abs(ends), axis=0) * dt + problem.hbar / width
+    miss = max(np.max(np.abs(moved) / width), np.max(np.abs(momentum) / impulse))
+    if miss > LARGEST_DRIFT:
+        raise ValidityError(
+            f"Half the step moves ψ by {miss:.2g} of its width: a step of {dt:.3g} does not "
+            "resolve how U changes with time. Use a shorter time step."
+        )
+
+
+def _time_unseen(problem: ClassicalProblem) -> float:
+    """Time in which the fastest wave that the grid resolves crosses the strips at the ends."""
+    grid = problem.grid
+    strip = 2.0 * np.array([edge_cells(n) for n in grid.num]) * grid.spacing
+    speed = LARGEST_PHASE_PER_CELL * problem.hbar / (problem.masses * grid.spacing)
+    return float(np.min(strip / speed))
 
 
 @eqx.filter_jit

@@ -10,6 +10,7 @@ from dataclasses import replace
 import jax.numpy as jnp
 import numpy as np
 
+from zitter.classical_limit._ray_checks import require_agreement, surveyed
 from zitter.classical_limit.caustics import CAUSTIC, OK, CausticSurvey, Sheet, caustic_survey
 from zitter.classical_limit.grid_solver import evolved, solution, started
 from zitter.classical_limit.phases import continued, initial_psi, single_valued_phase
@@ -38,6 +39,8 @@ def reduced_hbar(hbar: float, coupling: float) -> float:
 
 def require_coupling(coupling: float) -> None:
     """Raise unless 0 <= λ <= 1. Raises: ValueError."""
+    if np.ndim(coupling) or np.asarray(coupling).dtype.kind not in "iuf":
+        raise ValueError(f"`coupling` must be a number, but is {coupling!r}.")
     if not 0.0 <= coupling <= 1.0:
         raise ValueError(f"`coupling` must lie between 0 and 1, but is {coupling:g}.")
 
@@ -96,9 +99,8 @@ def family_by_map(
     psi = _linear_frames(problem, hbar, num_steps)
     if coupling > 0.0:
         lattice = label_lattice(problem)
-        sheet = caustic_survey(
-            problem.state, problem.potential, lattice, problem.times, problem.masses
-        )[1]
+        arguments = (problem.state, problem.potential, lattice, problem.times, problem.masses)
+        sheet = caustic_survey(*arguments)[1]
         parts = [_parts(problem, sheet, frame, k, hbar) for k, frame in enumerate(psi)]
         psi = np.stack([R * np.exp(1j * S / problem.hbar) for R, S in parts])
     return solution("family by map", problem, psi, _no_survey(problem), coupling)
@@ -129,11 +131,11 @@ def by_linear_limit(
         ValueError: fewer than two ratios, or one outside of (0, 1).
         ValidityError: nodes or vortices; a caustic in a tail, where fringes begin; a box too small.
     """
-    if len(set(ratios)) < 2 or not all(0.0 < r < 1.0 for r in ratios):
+    require_count("num_steps", num_steps)
+    real = np.ndim(ratios) == 1 and all(isinstance(r, (int, float, np.number)) for r in ratios)
+    if not real or len(set(ratios)) < 2 or not all(0.0 < r < 1.0 for r in ratios):
         raise ValueError("`ratios` must hold at least two different numbers between 0 and 1.")
-    survey, sheet = caustic_survey(
-        problem.state, problem.potential, label_lattice(problem), problem.times, problem.masses
-    )
+    survey, sheet = surveyed(problem)
     num_good = sum(status != CAUSTIC for status in survey.status)
     upto = replace(problem, times=problem.times[: max(2, num_good)])
     weights = _weights_at_zero(np.array(ratios) ** 2)
@@ -149,7 +151,9 @@ def by_linear_limit(
         S = S + weight * np.stack([part[1] for part in parts])[here]
     psi = np.full((len(problem.times), *problem.grid.num), np.nan, dtype=complex)
     psi[:num_good] = R * np.exp(1j * S / problem.hbar)
-    return solution("linear limit", problem, psi, survey, 1.0)
+    found = solution("linear limit", problem, psi, survey, 1.0)
+    require_agreement(problem, sheet, found.status, found.density, found.energy)
+    return found
 
 
 def _weights_at_zero(nodes: np.ndarray) -> np.ndarray:

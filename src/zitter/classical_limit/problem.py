@@ -8,10 +8,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zitter.classical_limit._branches import Lattice
+from zitter.classical_limit._branches import NUM_NODES, Lattice
 from zitter.classical_limit.caustics import CAUSTIC, SUPPORT, CausticSurvey
 from zitter.classical_limit.hamilton_jacobi import ClassicalState, Potential, checked_times
-from zitter.core.checks import ValidityError, require_positive, require_shape
+from zitter.core.checks import ValidityError, require_count, require_positive, require_shape
 from zitter.core.grid import Grid
 from zitter.system.parameters import require_callable
 from zitter.system.potentials import require_finite_potential
@@ -32,7 +32,8 @@ class ClassicalProblem:
         hbar: [mass*length^2/time].
 
     Raises:
-        ValueError: a potential that is not finite on the grid, bad times, mass or hbar, no norm.
+        ValueError: a state or grid of another kind, a potential that is no number or not finite
+            on the grid, bad times, mass or hbar, no norm.
         ValidityError: the packet is at the ends of the box at first.
     """
 
@@ -44,13 +45,20 @@ class ClassicalProblem:
     hbar: float = 1.0
 
     def __post_init__(self):
+        _require_kind("state", self.state, ClassicalState)
+        _require_kind("grid", self.grid, Grid)
         require_callable("potential", self.potential)
+        _require_real("mass", self.mass)
+        _require_real("hbar", self.hbar)
+        require_shape("hbar", self.hbar, ())
         object.__setattr__(self, "times", checked_times(self.times))
         require_positive("mass", self.mass)
         require_positive("hbar", self.hbar)
         if np.ndim(self.mass):
             require_shape("mass", self.mass, (self.grid.num_axes,), "(num_space,)")
         points = jnp.asarray(self.grid.points)
+        value = jax.eval_shape(self.potential, points[0], jnp.asarray(self.times[0]))
+        require_shape("potential(x, t)", value, ())
         require_finite_potential("potential", self.potential, points, self.times[0])
         rho = self.initial_amplitude**2
         if not np.all(np.isfinite(rho)) or not np.sum(rho) > 0.0:
@@ -75,6 +83,16 @@ class ClassicalProblem:
     def _sampled(self, f: Callable) -> np.ndarray:
         values = jax.vmap(f)(jnp.asarray(self.grid.points))
         return np.asarray(values, dtype=float).reshape(self.grid.num)
+
+
+def _require_kind(name: str, value: Any, kind: type) -> None:
+    if not isinstance(value, kind):
+        raise ValueError(f"`{name}` must be a {kind.__name__}, but is a {type(value).__name__}.")
+
+
+def _require_real(name: str, value: Any) -> None:
+    if np.asarray(value).dtype.kind not in "iuf":
+        raise ValueError(f"`{name}` must be made of real numbers, but is {value!r}.")
 
 
 class ClassicalSolution(NamedTuple):
@@ -102,8 +120,10 @@ class ClassicalSolution(NamedTuple):
         """The single-valued ψ at one of the times, (*num).
 
         Raises:
+            ValueError: no time of that index.
             ValidityError: a caustic that carries mass came before.
         """
+        require_time_index(index, len(self.times))
         if self.status[index] == CAUSTIC:
             raise ValidityError(_beyond_caustic(self.survey, float(self.times[index]), index))
         return self.unchecked_psi[index]
@@ -122,11 +142,18 @@ def _beyond_caustic(survey: CausticSurvey, t: float, index: int) -> str:
     )
 
 
+def require_time_index(index: int, num_times: int) -> None:
+    """Raise unless times[index] exists. Raises: ValueError."""
+    require_count("index", index, -num_times, num_times - 1)
+
+
 def label_lattice(problem: ClassicalProblem, num_labels: int | None = None) -> Lattice:
     """Labels that fill the part of the box where ρ₀ exceeds 1e-24 of its largest value.
 
-    As many per axis as the grid has points, or `num_labels`.
+    As many per axis as the grid has points, or `num_labels`. Raises: ValueError.
     """
+    if num_labels is not None:
+        require_count("num_labels", num_labels, NUM_NODES)
     grid, rho = problem.grid, problem.initial_amplitude**2
     held = rho > SUPPORT * np.max(rho)
     lower, upper = [], []
@@ -140,13 +167,18 @@ def label_lattice(problem: ClassicalProblem, num_labels: int | None = None) -> L
     return Lattice(np.array(lower), spacing, num)
 
 
+def edge_cells(n: int) -> int:
+    """Cells at each end of n points that count as the end of the box."""
+    return max(1, n // 32)
+
+
 def require_in_box(rho: np.ndarray, grid: Grid, t: float) -> None:
     """Raise if ρ is at the ends of the box. Raises: ValidityError."""
     total = np.sum(rho)
     for axis, n in enumerate(grid.num):
         others = tuple(i for i in range(grid.num_axes) if i != axis)
         profile = np.sum(rho, axis=others) / total
-        margin = max(1, n // 32)
+        margin = edge_cells(n)
         edge = float(np.sum(profile[:margin]) + np.sum(profile[-margin:]))
         if edge > LEAK_TOLERANCE:
             raise ValidityError(

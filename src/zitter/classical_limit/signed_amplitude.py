@@ -13,13 +13,13 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from zitter.classical_limit.caustics import CAUSTIC, OK, caustic_survey
+from zitter.classical_limit._ray_checks import require_agreement, surveyed
+from zitter.classical_limit.caustics import CAUSTIC
 from zitter.classical_limit.grid_solver import SplitSystem, potential_values, split_system
 from zitter.classical_limit.phases import single_valued_phase
 from zitter.classical_limit.problem import (
     ClassicalProblem,
     ClassicalSolution,
-    label_lattice,
     require_in_box,
 )
 from zitter.core.checks import ValidityError, require_positive
@@ -45,15 +45,15 @@ def by_signed_amplitude(
 
     Raises:
         ValidityError: S is not single-valued on the grid or steepens without bound in
-            an empty part of the box; ρ reaches the ends of the box.
+            an empty part of the box; ρ or rays reach the ends of the box; energy or mean away
+            from those of the rays before a caustic.
 
     Validity: S₀ smooth in the whole box; R is 0 outside of it.
     """
     span = problem.times[-1] - problem.times[0]
     longest = 0.01 * span if time_step is None else time_step
     require_positive("time_step", longest)
-    arguments = (problem.state, problem.potential, label_lattice(problem))
-    survey, _ = caustic_survey(*arguments, problem.times, problem.masses)
+    survey, sheet = surveyed(problem)
     R = jnp.asarray(problem.initial_amplitude)
     S = jnp.asarray(single_valued_phase(problem, signs=True))
     system, psi, energy = split_system(problem, 1.0), [], []
@@ -68,12 +68,14 @@ def by_signed_amplitude(
                 )
         energy.append(float(_energy(system, R, S, jnp.asarray(t))))
         psi.append(np.asarray(R * jnp.exp(1j * S / problem.hbar)))
-        if survey.status[k] == OK:
+        if survey.status[k] != CAUSTIC:
             require_in_box(np.asarray(R) ** 2, problem.grid, float(t))
     frames = np.stack(psi)
-    return ClassicalSolution(
+    found = ClassicalSolution(
         "signed amplitude", problem.times, np.abs(frames) ** 2, frames, np.array(energy), survey
     )
+    require_agreement(problem, sheet, found.status, found.density, found.energy)
+    return found
 
 
 def _slope(f: Array, axis: int, h: float, *, open_ends: bool) -> Array:

@@ -61,6 +61,6 @@ def require_choice(name: str, value: str, choices: Sequence[str]) -> None:
     if value not in choices:
         from difflib import get_close_matches
 
-        near = get_close_matches(value, choices, n=1)
+        near = get_close_matches(str(value), choices, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise ValueError(f"`{name}` must be one of {', '.join(choices)}, but is {value!r}.{hint}")
