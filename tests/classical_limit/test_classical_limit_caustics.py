@@ -5,6 +5,7 @@ import pytest
 
 from classical_cases import landscape, problem, state
 from zitter.classical_limit._branches import Lattice
+from zitter.classical_limit._encounters import exchanged_mass
 from zitter.classical_limit.caustics import caustic_survey, minority_mass
 from zitter.classical_limit.problem import label_lattice
 
@@ -78,3 +79,32 @@ def test_a_survey_takes_as_many_steps_as_the_motion_needs():
     assert found.status == ("ok", "caustic")
     assert abs(found.caustic.time - np.pi / 40.0) < 1e-5
     assert abs(found.folded_mass[-1] - 1.0) < 1e-12
+
+
+FAST = dict(width=0.1, centres=(-20.0, 20.0), weights=np.sqrt([0.8, 0.2]), split=-20.0)
+
+
+def test_an_encounter_that_no_sample_sees_is_counted_by_the_order_of_the_rays():
+    found = surveyed(problem(landscape(), [0.0, 0.9, 2.087], num=2048, half=40.0, **FAST))
+    assert found.status == ("ok", "caustic-in-tail", "caustic")
+    np.testing.assert_allclose(found.crossed_mass, [0.0, 0.0, 0.2], atol=1e-9)
+    # Seen at the samples alone, they have not met: each is one stream.
+    assert found.minority_mass[-1] < 1e-6
+    assert found.folded_mass[-1] < 1e-6
+
+
+def test_a_plane_gets_a_sample_where_two_packets_come_closest():
+    of_state = dict(FAST, width=0.4, centres=(-4.0, 4.0))
+    found = surveyed(problem(landscape(), [0.0, 0.42], num=28, half=9.0, axes=2, **of_state))
+    assert found.status == ("ok", "caustic")
+    assert abs(found.crossed_mass[-1] - 0.2) < 0.01
+    assert found.minority_mass[-1] < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("order", "want"),
+    [([0, 1, 2, 3], 0.0), ([3, 2, 1, 0], 0.6), ([1, 2, 3, 0], 0.1), ([3, 0, 1, 2], 0.4)],
+)
+def test_the_exchanged_mass_is_the_least_that_must_go(order, want):
+    rho = np.array([0.4, 0.3, 0.2, 0.1])
+    assert abs(exchanged_mass(np.array(order, dtype=float), rho) - want) < 1e-12

@@ -9,7 +9,9 @@ import exact
 from classical_cases import landscape, problem, psi_error, state
 from zitter.classical_limit._branches import Lattice, branches, folded_cells
 from zitter.classical_limit.characteristics import by_characteristics, classical_streams
+from zitter.classical_limit.classical_schrodinger import solve_classical_schrodinger
 from zitter.classical_limit.hamilton_jacobi import ClassicalState
+from zitter.classical_limit.lambda_family import by_linear_limit
 from zitter.classical_limit.problem import ClassicalProblem
 from zitter.core.checks import ValidityError
 from zitter.core.grid import Grid
@@ -238,6 +240,12 @@ def test_steps_that_do_not_resolve_the_motion_are_refused():
     [
         (dict(times=[1.0]), "`times` must hold at least two"),
         (dict(hbar=0.0), "`hbar` must be positive"),
+        (dict(hbar=[1.0, 2.0]), "`hbar` must have shape"),
+        (dict(mass="1"), "`mass` must be made of real numbers"),
+        (dict(state=None), "`state` must be a ClassicalState"),
+        (dict(state=lambda x, t: -jnp.sum(x**2)), "`state` must be a ClassicalState"),
+        (dict(grid=None), "`grid` must be a Grid"),
+        (dict(potential=lambda x, t: 0.5 * x**2), "must have shape"),
         (dict(mass=[1.0, 2.0]), "`mass` must have shape"),
         (dict(potential=lambda x, t: 1.0 / (x[0] - x[0])), "`potential` must be finite"),
         (dict(state=state(weights=[0.0])), "positive norm"),
@@ -247,3 +255,51 @@ def test_bad_problems_are_refused(change, message):
     good = dict(state=state(), potential=landscape(), grid=Grid([-9.0], [9.0], [64]))
     with pytest.raises(ValueError, match=message):
         ClassicalProblem(**(good | dict(times=[0.0, 1.0]) | change))
+
+
+SMALL = problem(landscape(), [0.0, 0.5], num=64)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        *[(dict(tail_tolerance=v), "tail_tolerance") for v in (np.nan, -1.0, 2.0)],
+        *[(dict(num_labels=v), "num_labels") for v in (0, -3, 64.5, True)],
+        *[(dict(num_steps=v), "num_steps") for v in (0, -1, 2.5)],
+        (dict(num_newton=-1), "num_newton"),
+    ],
+)
+def test_bad_counts_and_tolerances_are_refused(arguments, name):
+    with pytest.raises(ValueError, match=f"`{name}` must"):
+        by_characteristics(SMALL, **arguments)
+
+
+def test_times_and_methods_that_do_not_exist_are_refused():
+    with pytest.raises(ValueError, match="`index` must"):
+        by_characteristics(SMALL, num_newton=0).psi(7)
+    with pytest.raises(ValueError, match="`index` must"):
+        classical_streams(SMALL, 5)
+    with pytest.raises(ValueError, match="`method` must be one of"):
+        solve_classical_schrodinger(SMALL, 3)
+    with pytest.raises(ValueError, match="`ratios` must hold"):
+        by_linear_limit(SMALL, ratios=("a", "b"))
+
+
+def test_few_steps_lose_nothing_against_those_that_the_rays_take_anyway():
+    this = problem(landscape(cosine=1.0), [0.0, 1.0], num=255)
+    want = pendulum_psi(this.grid.axes[0], 1.0)
+    few, more = (psi_error(by_characteristics(this, num_steps=n), want, this.grid) for n in (3, 24))
+    assert abs(few / more - 1.0) < 1e-6
+
+
+def shaken(x, t):
+    return 500.0 * x[0] * jnp.sin(260.0 * t)
+
+
+def test_a_potential_that_is_too_fast_for_the_steps_is_refused():
+    this = ClassicalProblem(state(), shaken, Grid([-14.0], [14.0], [256]), [0.0, 1.0])
+    with pytest.raises(ValidityError, match="do not resolve how U changes with time"):
+        by_characteristics(this)
+    found, x = by_characteristics(this, num_steps=640), this.grid.axes[0]
+    want = -500.0 / 260.0 + 500.0 * np.sin(260.0) / 260.0**2
+    assert abs(np.sum(x * found.density[-1]) / np.sum(found.density[-1]) - want) < 1e-4

@@ -5,13 +5,16 @@ import numpy as np
 import pytest
 
 import exact
-from classical_cases import landscape, problem, psi_error
+from classical_cases import landscape, problem, psi_error, state
+from zitter.classical_limit._ray_checks import require_agreement, surveyed
 from zitter.classical_limit.grid_solver import (
     on_grid,
     split_steps,
     split_system,
     stability_limit,
 )
+from zitter.classical_limit.lambda_family import family_on_grid
+from zitter.classical_limit.problem import ClassicalProblem
 from zitter.core.checks import ValidityError
 from zitter.core.grid import Grid
 from zitter.core.statistics import convergence_order
@@ -110,3 +113,53 @@ def test_a_state_with_nodes_is_refused():
 def test_a_grid_that_is_too_coarse_is_refused():
     with pytest.raises(ValidityError, match="the grid does not resolve it"):
         on_grid(problem(landscape(), [0.0, 0.1], num=64, half=14.0, momentum=6.5))
+
+
+def test_packets_that_met_between_the_times_give_no_psi():
+    of_state = dict(width=0.1, centres=(-20.0, 20.0), weights=np.sqrt([0.8, 0.2]), split=-20.0)
+    found = on_grid(problem(landscape(), [0.0, 2.087], num=2048, half=40.0, **of_state))
+    assert found.status == ("ok", "caustic")
+    with pytest.raises(ValidityError, match=r"a share 0\.2 of the mass has crossed"):
+        found.psi()
+
+
+def test_a_packet_that_goes_round_the_box_is_refused():
+    this = problem(landscape(), [0.0, 2.0], num=512, half=10.0, momentum=10.0, width=0.7)
+    with pytest.raises(ValidityError, match="left the box"):
+        on_grid(this)
+    for coupling, time_step in ((0.5, None), (0.0, 1.0)):
+        with pytest.raises(ValidityError, match=r"at the ends of the box at t = 0\.5"):
+            family_on_grid(this, coupling, time_step=time_step)
+
+
+def shaken(x, t):
+    return 500.0 * x[0] * jnp.sin(260.0 * t)
+
+
+def test_steps_that_do_not_follow_a_fast_potential_are_refused():
+    this = ClassicalProblem(state(), shaken, Grid([-14.0], [14.0], [256]), [0.0, 1.0])
+    for method in (on_grid, lambda p: family_on_grid(p, 0.5)):
+        with pytest.raises(ValidityError, match="Use a shorter time step"):
+            method(this)
+    found, x = on_grid(this, time_step=5e-4), this.grid.axes[0]
+    want = -500.0 / 260.0 + 500.0 * np.sin(260.0) / 260.0**2
+    mean = np.sum(x * found.density[-1]) / np.sum(found.density[-1])
+    assert abs(mean - want) < 5e-3
+
+
+def test_an_energy_away_from_that_of_the_rays_is_refused():
+    this = problem(TRAP, [0.0, 0.8], num=64, half=10.0, momentum=1.0)
+    found, sheet = on_grid(this), surveyed(this)[1]
+    parts = (this, sheet, found.status, found.density)
+    require_agreement(*parts, found.energy)
+    with pytest.raises(ValidityError, match="the grid has lost the motion"):
+        require_agreement(*parts, found.energy * np.array([1.0, 1.2]))
+    turned = found.density[:, ::-1]
+    with pytest.raises(ValidityError, match="the grid has lost the motion"):
+        require_agreement(this, sheet, found.status, turned, found.energy)
+
+
+@pytest.mark.parametrize(("masses", "hbar"), [([1.0, 2.0], 1.0), (1.0, [1.0, 2.0])])
+def test_a_limit_for_masses_of_another_shape_is_refused(masses, hbar):
+    with pytest.raises(ValueError, match="must have shape"):
+        stability_limit(Grid([0.0], [8.0], [8]), masses, hbar)

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from classical_cases import landscape, problem, psi_error
 
+from classical_cases import landscape, problem, psi_error
 from zitter.classical_limit.classical_schrodinger import METHODS
 from zitter.classical_limit.signed_amplitude import by_signed_amplitude
 from zitter.core.checks import ValidityError
@@ -52,3 +52,21 @@ def test_a_phase_that_breaks_in_an_empty_part_of_the_box_is_refused():
 
 def test_the_method_is_known_by_its_name():
     assert METHODS["signed amplitude"] is by_signed_amplitude
+
+
+def test_a_moving_packet_in_an_anisotropic_trap_converges_with_order_4():
+    nums, errors, t = [40, 56], [], 0.6
+    for num in nums:
+        U = landscape(stiffness=[1.0, 0.25])
+        this = problem(U, [0.0, t], num=num, half=8.0, axes=2, momentum=[1.0, -0.5])
+        want = 1.0
+        for axis, (w, p) in enumerate([(1.0, 1.0), (0.5, -0.5)]):
+            x, c = this.grid.axes[axis], np.cos(w * t)
+            # The rays x = q cos wt + (p/w) sin wt, and the action that goes with them.
+            far = p * np.sin(w * t) / w
+            S = (-0.5 * w * (x**2 + p**2 / w**2) * np.tan(w * t)) + p * x / c
+            one = (2.0 * np.pi) ** -0.25 * np.exp(-0.25 * ((x - far) / c) ** 2 + 1j * S)
+            want = np.multiply.outer(want, one / np.sqrt(c))
+        errors.append(psi_error(by_signed_amplitude(this), want, this.grid))
+    assert abs(convergence_order(1.0 / np.array(nums), errors) - 4.0) < 0.1, errors
+    assert errors[-1] < 1e-3, errors
