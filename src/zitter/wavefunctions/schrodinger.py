@@ -73,7 +73,8 @@ def evolve_schrodinger(
         times: increasing, (time,) [time].
         masses: one per degree of freedom, (dof,) [mass].
         hbar: [mass*length^2/time].
-        time_step: longest step [time]; each interval is cut into equal steps not longer than it.
+        time_step: longest step [time]; each interval is cut into equal steps not longer than it,
+            nor longer than ψ takes to cross the ends of the box unseen.
         tolerance: instead of `time_step`: largest L2 error of ψ over the whole run [1]. The step
             is adapted, by comparing one step with two halves (1.5 times the cost, two more ψ).
         order: 2 or 4.
@@ -93,7 +94,8 @@ def evolve_schrodinger(
 
     Raises:
         ValueError: bad shapes, times or masses; a potential that is not finite on the grid.
-        ValidityError: ψ is not resolved by the grid, by the time step, or leaves the box.
+        ValidityError: ψ is not resolved by the grid, by the time step, or leaves the box on its
+            way; U turns faster in time than the steps see.
 
     Validity: ψ stays inside of the box, which is periodic. The change of `energy` (static
     potentials) falls as time_step^order and shows the error of the step.
