@@ -1,6 +1,7 @@
 """Who has run through whom: rays out of order on a line, and when packets come closest."""
 
 from itertools import combinations
+from typing import Any
 
 import numba
 import numpy as np
@@ -55,7 +56,8 @@ def closest_times(lattice: Lattice, rays: Rays, masses: np.ndarray) -> np.ndarra
     rho = np.asarray(rays.amplitude).reshape(lattice.num) ** 2
     times, found = np.asarray(rays.times), []
     for level in _LEVELS:
-        islands, count = ndimage.label(rho > level * np.max(rho))
+        labelled: Any = ndimage.label(rho > level * np.max(rho))
+        islands, count = labelled
         mass = np.bincount(islands.ravel(), rho.ravel(), count + 1)[1:] / np.sum(rho)
         chosen = [i + 1 for i in np.argsort(-mass)[:_MOST_PACKETS] if mass[i] > _LIGHTEST]
         parts = [islands.ravel() == i for i in chosen]
