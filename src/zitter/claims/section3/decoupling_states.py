@@ -127,7 +127,7 @@ def interacting(quartic: float) -> State:
 
     def point(N: int, sampling: Sampling, rng: np.random.Generator) -> Point:
         half = (5.0, 10.0, 10.0)[:N]
-        grid = Grid([-h for h in half], half, {2: (80, 160), 3: (64, 108, 108)}[N])
+        grid = Grid([-h for h in half], half, {2: (80, 160), 3: (90, 144, 144)}[N])
         z = grid.points
         squares = N * (z[:, 0] - 0.6) ** 2 + np.sum(z[:, 1:] ** 2, axis=1)
         start = np.exp(-0.25 * squares).reshape(grid.num)
