@@ -12,6 +12,7 @@ def __getattr__(name: str) -> Any:
     """`ALL`, gathered when first asked for: one claim can be imported without all others."""
     if name != "ALL":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from zitter.claims import section2, section3, section4, section6
+    from zitter.claims import section2, section3, section4, section5, section6
 
-    return (*section2.CLAIMS, *section3.CLAIMS, *section4.CLAIMS, *section6.CLAIMS)
+    sections = (section2, section3, section4, section5, section6)
+    return tuple(claim for section in sections for claim in section.CLAIMS)

@@ -1,0 +1,7 @@
+"""Claims of section 5: infinitely many bodies and the Vlasov-Poisson mean field."""
+
+from zitter.claims.gather import claims_of
+
+CLAIMS = claims_of(
+    __name__,
+)
