@@ -1,12 +1,9 @@
 """The one place where the Fourier transform is chosen.
 
 Inside compiled loops it is XLA's. Outside of them FFTW's for large grids where the extra
-`zitter[fftw]` is installed, and else scipy's. FFTW measures its plans once for each shape (8 s for
-128³) and keeps them in the user's cache folder.
-
-Milliseconds of one forward and one backward transform on one core, complex128 in three dimensions,
-complex / real: 64³: FFTW 1.6 / 0.8, XLA 2.3 / 1.2, MKL 3.1 / 7.5, scipy 5.0 / 1.7; 128³: FFTW
-23 / 11, MKL 38 / 36, XLA 58 / 16, scipy 60 / 27. MKL adds too little to its licence.
+`zitter[fftw]` is installed, and else scipy's. FFTW measures its plans once for each shape and keeps
+them in the user's cache folder. `python -m benchmarks fft` compares the libraries; MKL's, which
+needs a licence of its own, adds too little to be one of them.
 """
 
 import contextlib
@@ -36,6 +33,16 @@ def transform(f: Array, num_axes: int) -> Array:
 def inverse_transform(f_hat: Array, num_axes: int) -> Array:
     """Function f = (1/n) Σ_k f̂ exp(ikx) over the last `num_axes` axes (at most 3)."""
     return jnp.fft.ifftn(f_hat, axes=tuple(range(-num_axes, 0)))
+
+
+def transform_lines(f: np.ndarray, axis: int = -1) -> np.ndarray:
+    """Fourier coefficients Σ_x f exp(-ikx) along one axis, outside of XLA."""
+    return np.asarray(scipy.fft.fft(f, axis=axis, workers=num_threads(f.size)))
+
+
+def inverse_transform_lines(f_hat: np.ndarray, axis: int = -1) -> np.ndarray:
+    """Function (1/n) Σ_k f̂ exp(ikx) along one axis, outside of XLA."""
+    return np.asarray(scipy.fft.ifft(f_hat, axis=axis, workers=num_threads(f_hat.size)))
 
 
 def default_library() -> str:
