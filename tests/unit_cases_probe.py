@@ -9,6 +9,7 @@ from zitter.core.grid import Grid
 from zitter.mean_field.extended_bodies import Moments, gaussian_energy
 from zitter.mean_field.probe import ProbeExperiment
 from zitter.mean_field.probe_quantum import exact_evolution
+from zitter.mean_field.stochastic import bera_mohan_singh
 from zitter.wavefunctions.vortex_lines import vortex_lines
 
 G = InUnits(lambda u: 0.7 * u.of("length^3/mass/time^2"))
@@ -123,16 +124,16 @@ NOISY = dict(
     time=0.05,
     num_steps=2,
     mass=M,
-    hbar=HBAR,
     potential=0.1 * WAVE**2,
+    equation=InUnits(lambda u: bera_mohan_singh(HBAR * u.of("action"))),
 )
 DRAWN = NOISY | dict(key=jax.random.key(0), num_runs=2)
 STOCHASTIC = {
     "gravity_modes": Case(dict(energy=GAUSSIAN_BODY, grid=ROW), lambda a, u: a.T @ a, "energy"),
-    "nimmrichter_hornberger_runs": Case(DRAWN),
-    "nimmrichter_hornberger_mean": Case(NOISY),
-    "bera_mohan_singh_runs": Case(DRAWN),
-    "bera_mohan_singh_mean": Case(NOISY),
+    "nimmrichter_hornberger": Case(dict(hbar=HBAR)),
+    "bera_mohan_singh": Case(dict(hbar=HBAR)),
+    "realisations": Case(DRAWN),
+    "mean_density_matrix": Case(NOISY),
 }
 
 SAMPLES = {

@@ -16,11 +16,11 @@ from zitter.mean_field.extended_bodies import (
     trapped_moments,
 )
 from zitter.mean_field.stochastic import (
-    bera_mohan_singh_mean,
-    bera_mohan_singh_runs,
+    bera_mohan_singh,
     gravity_modes,
-    nimmrichter_hornberger_mean,
-    nimmrichter_hornberger_runs,
+    mean_density_matrix,
+    nimmrichter_hornberger,
+    realisations,
 )
 
 MASS, HBAR, WIDTH, G = 1.2, 0.9, 0.6, 1.6
@@ -28,7 +28,11 @@ BODY = partial(gaussian_energy, mass=MASS, width=WIDTH, gravitational_constant=G
 GRID = Grid((-12.0,), (12.0,), (128,))
 x, H = GRID.axes[0], GRID.spacing[0]
 MODES = gravity_modes(BODY, GRID)
-SCALES = dict(mass=MASS, hbar=HBAR)
+SCALES = dict(mass=MASS)
+NIMMRICHTER_HORNBERGER = nimmrichter_hornberger(HBAR)
+BERA_MOHAN_SINGH = bera_mohan_singh(HBAR)
+WITHOUT_GRAVITY = bera_mohan_singh(HBAR, self_gravity=0.0)
+DOUBLED = bera_mohan_singh(HBAR, noise=2.0)
 TIME, NUM_STEPS, NUM_RUNS = 0.4, 20, 1500
 
 
@@ -73,14 +77,21 @@ def test_the_modes_are_a_square_root_of_the_energy():
 
 @pytest.fixture(scope="module")
 def linear_runs():
-    return nimmrichter_hornberger_runs(
-        CAT, GRID, MODES, TIME, jax.random.key(1), num_runs=NUM_RUNS, **STILL
+    return realisations(
+        NIMMRICHTER_HORNBERGER,
+        CAT,
+        GRID,
+        MODES,
+        TIME,
+        jax.random.key(1),
+        num_runs=NUM_RUNS,
+        **STILL,
     )
 
 
 @pytest.fixture(scope="module")
 def linear_mean():
-    return nimmrichter_hornberger_mean(CAT, GRID, MODES, TIME, **STILL)
+    return mean_density_matrix(NIMMRICHTER_HORNBERGER, CAT, GRID, MODES, TIME, **STILL)
 
 
 def test_the_runs_of_nimmrichter_and_hornberger_average_to_a_linear_equation(
@@ -92,9 +103,9 @@ def test_the_runs_of_nimmrichter_and_hornberger_average_to_a_linear_equation(
 
 
 def test_neither_the_rate_of_diosi_nor_a_mean_field_fits_those_runs(linear_runs):
-    halved = bera_mohan_singh_mean(CAT, GRID, MODES, TIME, self_gravity=0.0, **STILL)
+    halved = mean_density_matrix(WITHOUT_GRAVITY, CAT, GRID, MODES, TIME, **STILL)
     assert np.max(np.abs(z_scores(linear_runs, halved))) > 5.0
-    mean_field = bera_mohan_singh_mean(CAT, GRID, MODES, TIME, noise=2.0, **STILL)
+    mean_field = mean_density_matrix(DOUBLED, CAT, GRID, MODES, TIME, **STILL)
     assert np.max(np.abs(z_scores(linear_runs, mean_field))) > 5.0
 
 
@@ -106,12 +117,9 @@ def test_the_momentum_diffuses_at_twice_hbar_times_the_curvature_of_the_energy(l
 
 
 def test_coherences_decay_at_the_difference_of_energies_where_nothing_moves():
-    heavy = dict(num_steps=10, mass=1e6, hbar=HBAR)
-    for function, factor in (
-        (nimmrichter_hornberger_mean, 2.0),
-        (partial(bera_mohan_singh_mean, self_gravity=0.0), 1.0),
-    ):
-        rho = np.asarray(function(CAT, GRID, MODES, TIME, **heavy))
+    heavy = dict(num_steps=10, mass=1e6)
+    for equation, factor in ((NIMMRICHTER_HORNBERGER, 2.0), (WITHOUT_GRAVITY, 1.0)):
+        rho = np.asarray(mean_density_matrix(equation, CAT, GRID, MODES, TIME, **heavy))
         i, j = np.argmin(np.abs(x + 1.5)), np.argmin(np.abs(x - 1.5))
         rate = factor * (BODY(x[j] - x[i]) - BODY(0.0)) / HBAR
         np.testing.assert_allclose(rho[i, j], CAT[i] * CAT[j] * np.exp(-rate * TIME), rtol=1e-4)
@@ -119,14 +127,14 @@ def test_coherences_decay_at_the_difference_of_energies_where_nothing_moves():
 
 
 def test_the_runs_of_bera_mohan_and_singh_average_to_their_linear_equation():
-    options = dict(self_gravity=0.0, **STILL)
-    runs = bera_mohan_singh_runs(
-        CAT, GRID, MODES, TIME, jax.random.key(2), num_runs=NUM_RUNS, **options
+    runs = realisations(
+        WITHOUT_GRAVITY, CAT, GRID, MODES, TIME, jax.random.key(2), num_runs=NUM_RUNS, **STILL
     )
-    mean = bera_mohan_singh_mean(CAT, GRID, MODES, TIME, **options)
+    mean = mean_density_matrix(WITHOUT_GRAVITY, CAT, GRID, MODES, TIME, **STILL)
     assert np.max(np.abs(z_scores(runs, mean))) < 3.0
     np.testing.assert_allclose(runs.norm, 1.0, rtol=1e-10)
-    doubled = bera_mohan_singh_mean(CAT, GRID, MODES, TIME, noise=2.0, **options)
+    equation = bera_mohan_singh(HBAR, noise=2.0, self_gravity=0.0)
+    doubled = mean_density_matrix(equation, CAT, GRID, MODES, TIME, **STILL)
     assert np.max(np.abs(z_scores(runs, doubled))) > 5.0
 
 
@@ -140,7 +148,8 @@ def test_without_noise_a_narrow_packet_breathes_at_the_frequency_of_the_trapped_
     psi0 = np.exp(-(((q - 0.2) / (2.0 * width)) ** 2)) / (2.0 * np.pi * width**2) ** 0.25
     start = Moments(0.2, 0.0, width**2, 0.0, hbar**2 / (4.0 * width**2))
     for time in (0.6, 1.12):
-        runs = bera_mohan_singh_runs(
+        runs = realisations(
+            bera_mohan_singh(hbar, noise=0.0),
             psi0,
             grid,
             gravity_modes(strong, grid),
@@ -148,9 +157,7 @@ def test_without_noise_a_narrow_packet_breathes_at_the_frequency_of_the_trapped_
             jax.random.key(0),
             num_runs=1,
             num_steps=200,
-            noise=0.0,
             mass=MASS,
-            hbar=hbar,
             potential=0.5 * MASS * trap**2 * q**2,
         )
         density = np.abs(np.asarray(runs.psi[0])) ** 2 * grid.spacing[0]
@@ -167,7 +174,8 @@ def test_without_noise_a_narrow_packet_breathes_at_the_frequency_of_the_trapped_
 def test_the_norm_of_a_run_scatters_with_the_root_of_the_step():
     scatter = []
     for num_steps in (10, 40, 160):
-        runs = nimmrichter_hornberger_runs(
+        runs = realisations(
+            NIMMRICHTER_HORNBERGER,
             CAT,
             GRID,
             MODES,
@@ -185,23 +193,24 @@ def test_bad_input_is_refused():
     with pytest.raises(ValueError, match="minus a positive definite"):
         gravity_modes(lambda d: -np.cos(d) * d**2, GRID)
     with pytest.raises(ValueError, match="`psi0` must be normalised"):
-        nimmrichter_hornberger_mean(2.0 * CAT, GRID, MODES, TIME, **STILL)
+        mean_density_matrix(NIMMRICHTER_HORNBERGER, 2.0 * CAT, GRID, MODES, TIME, **STILL)
     with pytest.raises(ValueError, match=r"`modes` must have shape \(modes, num\)"):
-        nimmrichter_hornberger_mean(CAT, GRID, MODES[:, :5], TIME, **STILL)
+        mean_density_matrix(NIMMRICHTER_HORNBERGER, CAT, GRID, MODES[:, :5], TIME, **STILL)
     with pytest.raises(ValueError, match="`noise` must be finite and not negative"):
-        bera_mohan_singh_mean(CAT, GRID, MODES, TIME, noise=-1.0, **STILL)
+        bera_mohan_singh(HBAR, noise=-1.0)
     with pytest.raises(ValidityError, match="times more steps"):
-        nimmrichter_hornberger_mean(CAT, GRID, MODES, 20.0, num_steps=1, **SCALES)
+        mean_density_matrix(NIMMRICHTER_HORNBERGER, CAT, GRID, MODES, 20.0, num_steps=1, **SCALES)
     with pytest.raises(ValidityError, match="ends of the box"):
-        bera_mohan_singh_mean(CAT, GRID, MODES, 12.0, num_steps=200, **SCALES)
+        mean_density_matrix(BERA_MOHAN_SINGH, CAT, GRID, MODES, 12.0, num_steps=200, **SCALES)
     coarse = Grid((-12.0,), (12.0,), (24,))
     rough = np.where(np.abs(coarse.axes[0]) < 1.5, 1.0, 1e-9)
     rough /= np.linalg.norm(rough) * np.sqrt(coarse.spacing[0])
     modes = gravity_modes(BODY, coarse)
     with pytest.raises(ValidityError, match="does not resolve"):
-        bera_mohan_singh_mean(rough, coarse, modes, 1e-3, num_steps=1, mass=1e3, hbar=HBAR)
+        mean_density_matrix(BERA_MOHAN_SINGH, rough, coarse, modes, 1e-3, num_steps=1, mass=1e3)
     with pytest.raises(ValidityError, match="does not resolve"):
-        bera_mohan_singh_runs(
+        realisations(
+            BERA_MOHAN_SINGH,
             rough,
             coarse,
             modes,
@@ -210,44 +219,42 @@ def test_bad_input_is_refused():
             num_runs=1,
             num_steps=1,
             mass=1e3,
-            hbar=HBAR,
         )
 
 
 @pytest.mark.parametrize("key", [0, None, np.arange(3), jax.random.split(jax.random.key(0))])
-@pytest.mark.parametrize("runs", [nimmrichter_hornberger_runs, bera_mohan_singh_runs])
-def test_what_is_no_random_key_is_refused(runs, key):
+def test_what_is_no_random_key_is_refused(key):
     with pytest.raises(ValueError, match="`key` must be one random key"):
-        runs(CAT, GRID, MODES, TIME, key, num_runs=2, **STILL)
+        realisations(BERA_MOHAN_SINGH, CAT, GRID, MODES, TIME, key, num_runs=2, **STILL)
 
 
 def test_modes_need_a_function_and_the_noise_an_hbar():
     with pytest.raises(ValueError, match="`energy` must be a function"):
         gravity_modes(None, GRID)
     with pytest.raises(ValueError, match="`hbar` must be positive"):
-        nimmrichter_hornberger_mean(CAT, GRID, MODES, TIME, num_steps=1, mass=MASS, hbar=0.0)
+        nimmrichter_hornberger(0.0)
 
 
 @pytest.mark.parametrize(
     "evolved",
     [
-        partial(nimmrichter_hornberger_runs, key=jax.random.key(0), num_runs=3),
-        nimmrichter_hornberger_mean,
+        partial(realisations, key=jax.random.key(0), num_runs=3),
+        mean_density_matrix,
     ],
 )
 def test_a_packet_that_goes_round_the_box_is_refused(evolved):
     # Back at its start at the last time: only on its way is it at the ends.
     k, heavy = 4.0 * np.pi, 50.0
     psi0 = packet(0.0, 1.0) * np.exp(1j * k * x)
-    options = dict(time=24.0 * heavy / (HBAR * k), num_steps=60, mass=heavy, hbar=HBAR)
+    options = dict(time=24.0 * heavy / (HBAR * k), num_steps=60, mass=heavy)
     with pytest.raises(ValidityError, match="ends of the box"):
-        evolved(psi0, GRID, 1e-3 * MODES, **options)
+        evolved(NIMMRICHTER_HORNBERGER, psi0, GRID, 1e-3 * MODES, **options)
 
 
 def test_noise_that_grows_too_large_on_the_way_is_refused():
     # A narrow packet spreads until the differences of the modes over it count.
     narrow = packet(0.0, 0.3)
-    options = dict(num_runs=3, num_steps=4, mass=MASS, hbar=HBAR)
+    options = dict(num_runs=3, num_steps=4, mass=MASS)
     key = jax.random.key(0)
     with pytest.raises(ValidityError, match="on the way"):
-        nimmrichter_hornberger_runs(narrow, GRID, 1.6 * MODES, 0.8, key, **options)
+        realisations(NIMMRICHTER_HORNBERGER, narrow, GRID, 1.6 * MODES, 0.8, key, **options)

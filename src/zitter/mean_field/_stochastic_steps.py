@@ -11,12 +11,17 @@ from zitter.core.fft import inverse_transform, transform
 from zitter.mean_field._line_checks import edge_share
 
 
-class Form(NamedTuple):
-    """Phase φ and strength γ of the noise; share of V_ψ that is added by hand."""
+class StochasticEquation(NamedTuple):
+    """What tells one stochastic Schroedinger equation from another."""
 
     phase: Array
+    """φ of the noise [1]"""
     strength: Array
+    """γ [time/mass/length^2]"""
     self_gravity: Array
+    """share of V_ψ that is added by hand [1]"""
+    hbar: Array
+    """[mass*length^2/time]"""
 
 
 class Line(eqx.Module):
@@ -25,11 +30,10 @@ class Line(eqx.Module):
     modes: Array
     external: Array
     kinetic: Array
-    hbar: Array
-    form: Form
+    equation: StochasticEquation
 
     def kinetic_half(self, psi: Array, dt: Array) -> Array:
-        turned = transform(psi, 1) * jnp.exp(-0.5j * dt / self.hbar * self.kinetic)
+        turned = transform(psi, 1) * jnp.exp(-0.5j * dt / self.equation.hbar * self.kinetic)
         return inverse_transform(turned, 1)
 
     def mean_field(self, probability: Array) -> Array:
@@ -55,7 +59,7 @@ def evolved_runs(line: Line, psi: Array, dt: Array, num_steps: int, key: Array) 
 
 def _log_kick(line: Line, psi: Array, dW: Array, dt: Array) -> tuple[Array, Array]:
     """Growth of ln ψ in a step, drift less half the square of the noise and noise; its size."""
-    phi, gamma, added = line.form
+    phi, gamma, added, hbar = line.equation
     turn, c = jnp.exp(1j * phi), jnp.cos(phi)
     probability = jnp.abs(psi) ** 2
     probability = probability / jnp.sum(probability, axis=1, keepdims=True)
@@ -69,14 +73,14 @@ def _log_kick(line: Line, psi: Array, dW: Array, dt: Array) -> tuple[Array, Arra
     random = jnp.sqrt(gamma) * (turn * noise - c * mean_noise)
     spread = jnp.sum(probability * (self_energy - field), axis=1)
     kick = jnp.sqrt(gamma * dt * jnp.mean(spread))
-    return (drift - 1j * energy / line.hbar) * dt + random, kick
+    return (drift - 1j * energy / hbar) * dt + random, kick
 
 
 @jax.jit
 def evolved_mean(line: Line, rho: Array, dt: Array, num_steps: int) -> tuple[Array, Array]:
     overlap = line.modes.T @ line.modes
     own = jnp.diagonal(overlap)
-    decay = line.form.strength * (0.5 * (own[:, None] + own) - overlap)
+    decay = line.equation.strength * (0.5 * (own[:, None] + own) - overlap)
 
     def drifted(rho: Array) -> Array:
         half = line.kinetic_half(rho.T, dt).T
@@ -85,8 +89,8 @@ def evolved_mean(line: Line, rho: Array, dt: Array, num_steps: int) -> tuple[Arr
     def step(_: Any, carry: tuple[Array, Array]) -> tuple[Array, Array]:
         rho = drifted(carry[0])
         field = line.mean_field(jnp.real(jnp.diagonal(rho)))
-        energy = line.external - line.form.self_gravity * field
-        turn = 1j * (energy[:, None] - energy) / line.hbar
+        energy = line.external - line.equation.self_gravity * field
+        turn = 1j * (energy[:, None] - energy) / line.equation.hbar
         rho = drifted(rho * jnp.exp(-(decay + turn) * dt))
         return rho, jnp.maximum(carry[1], edge_share(jnp.real(jnp.diagonal(rho))))
 

@@ -42,13 +42,18 @@ from zitter.mean_field._line_checks import (
     require_trusted_mean,
     require_trusted_psi,
 )
-from zitter.mean_field._stochastic_steps import Form, Line, evolved_mean, evolved_runs
+from zitter.mean_field._stochastic_steps import (
+    Line,
+    StochasticEquation,
+    evolved_mean,
+    evolved_runs,
+)
 
 LARGEST_KICK = 0.5
 _ROUND_OFF = 1e-10
 
 
-class Runs(NamedTuple):
+class Realisations(NamedTuple):
     """Realisations of a stochastic equation at the last time."""
 
     psi: Array
@@ -87,7 +92,39 @@ def gravity_modes(energy: Callable[[np.ndarray], Any], grid: Grid) -> np.ndarray
     return (np.sqrt(strength[kept]) * modes[:, kept]).T[::-1].copy()
 
 
-def nimmrichter_hornberger_runs(
+def nimmrichter_hornberger(hbar: float = 1.0) -> StochasticEquation:
+    """The equation with φ = π/4, γ = 2/ħ: V_ψ in each realisation, none of it on average.
+
+    Args:
+        hbar: [mass*length^2/time].
+
+    Raises:
+        ValueError: hbar is not positive.
+    """
+    return _equation(0.25 * np.pi, 2.0, 0.0, hbar)
+
+
+def bera_mohan_singh(
+    hbar: float = 1.0, *, noise: float = 1.0, self_gravity: float = 1.0
+) -> StochasticEquation:
+    """The equation with V_ψ and a fluctuating potential of covariance -ħ I(|x - y|) δ(t - t').
+
+    Args:
+        hbar: [mass*length^2/time].
+        noise: factor of the covariance [1].
+        self_gravity: factor of V_ψ [1].
+
+    Raises:
+        ValueError: hbar is not positive, or a factor is negative.
+    """
+    for name, value in (("noise", noise), ("self_gravity", self_gravity)):
+        if not (np.isfinite(value) and value >= 0.0):
+            raise ValueError(f"`{name}` must be finite and not negative, but is {value:g}.")
+    return _equation(0.5 * np.pi, noise, self_gravity, hbar)
+
+
+def realisations(
+    equation: StochasticEquation,
     psi0: Any,
     grid: Grid,
     modes: Any,
@@ -97,15 +134,14 @@ def nimmrichter_hornberger_runs(
     num_runs: int,
     num_steps: int,
     mass: float = 1.0,
-    hbar: float = 1.0,
     potential: Any = None,
-) -> Runs:
-    """Realisations with φ = π/4, γ = 2/ħ: V_ψ in each of them, none of it on average.
+) -> Realisations:
+    """Realisations of a stochastic equation; each step is exact on average, but for split steps.
 
-    Each step is exact on average: mean |ψ⟩⟨ψ| obeys nimmrichter_hornberger_mean to the error of
-    its split steps; of a single run the order is 1/2.
+    Their mean |ψ⟩⟨ψ| obeys `mean_density_matrix`; a single one is of order 1/2 in the step.
 
     Args:
+        equation: `nimmrichter_hornberger` or `bera_mohan_singh`, which keeps every norm.
         psi0: ψ at time 0 (num,) [1/length^(1/2)].
         grid: Grid of one axis.
         modes: of gravity_modes (modes, num) [mass^(1/2)*length/time].
@@ -113,11 +149,10 @@ def nimmrichter_hornberger_runs(
         key: JAX random key; step n uses fold_in(key, n).
         num_runs, num_steps: numbers of realisations and of steps.
         mass: M [mass].
-        hbar: [mass*length^2/time].
         potential: values of an external potential (num,) or None [energy].
 
     Returns:
-        Runs.
+        Realisations.
 
     Raises:
         ValueError: wrong shapes, or numbers that are not positive.
@@ -127,129 +162,62 @@ def nimmrichter_hornberger_runs(
     Validity: bodies with smooth edges. The noise of a sharp edge has a power law of momenta, which
         soon carry a little of ψ to the ends of any box.
     """
-    form = _drift_noise(hbar)
-    scales = (mass, hbar, potential)
-    return _runs(form, psi0, grid, modes, time, key, num_runs, num_steps, scales)
-
-
-def nimmrichter_hornberger_mean(
-    psi0: Any,
-    grid: Grid,
-    modes: Any,
-    time: float,
-    *,
-    num_steps: int,
-    mass: float = 1.0,
-    hbar: float = 1.0,
-    potential: Any = None,
-) -> Array:
-    """Mean ρ(x, y) of those realisations: coherences decay at 2(I(|x - y|) - I(0))/ħ, no V_ψ.
-
-    Arguments as for nimmrichter_hornberger_runs.
-
-    Returns:
-        (num, num) [1/length].
-    """
-    form = _drift_noise(hbar)
-    return _mean(form, psi0, grid, modes, time, num_steps, (mass, hbar, potential))
-
-
-def bera_mohan_singh_runs(
-    psi0: Any,
-    grid: Grid,
-    modes: Any,
-    time: float,
-    key: Array,
-    *,
-    num_runs: int,
-    num_steps: int,
-    mass: float = 1.0,
-    hbar: float = 1.0,
-    potential: Any = None,
-    noise: float = 1.0,
-    self_gravity: float = 1.0,
-) -> Runs:
-    """Realisations in V_ψ and a fluctuating potential of covariance -ħ I(|x - y|) δ(t - t').
-
-    Arguments as for nimmrichter_hornberger_runs; `noise` and `self_gravity` multiply the
-    covariance and V_ψ. Returns Runs; here every norm is 1.
-    """
-    form = _phase_noise(noise, self_gravity, hbar)
-    scales = (mass, hbar, potential)
-    return _runs(form, psi0, grid, modes, time, key, num_runs, num_steps, scales)
-
-
-def bera_mohan_singh_mean(
-    psi0: Any,
-    grid: Grid,
-    modes: Any,
-    time: float,
-    *,
-    num_steps: int,
-    mass: float = 1.0,
-    hbar: float = 1.0,
-    potential: Any = None,
-    noise: float = 1.0,
-    self_gravity: float = 1.0,
-) -> Array:
-    """Master equation of those realisations: coherences decay at (I(|x - y|) - I(0))/ħ.
-
-    With self-gravity it is nonlinear, in the mean field of ρ(x, x), and the mean of the
-    realisations only as far as each has that density; without, it is exact and linear.
-
-    Arguments as for bera_mohan_singh_runs.
-
-    Returns:
-        (num, num) [1/length].
-    """
-    form = _phase_noise(noise, self_gravity, hbar)
-    return _mean(form, psi0, grid, modes, time, num_steps, (mass, hbar, potential))
-
-
-def _drift_noise(hbar: float) -> Form:
-    require_positive("hbar", hbar)
-    return Form(*(jnp.asarray(float(n)) for n in (0.25 * jnp.pi, 2.0 / hbar, 0.0)))
-
-
-def _phase_noise(noise: float, self_gravity: float, hbar: float) -> Form:
-    for name, value in (("noise", noise), ("self_gravity", self_gravity)):
-        if not (np.isfinite(value) and value >= 0.0):
-            raise ValueError(f"`{name}` must be finite and not negative, but is {value:g}.")
-    require_positive("hbar", hbar)
-    numbers = (0.5 * jnp.pi, noise / hbar, self_gravity)
-    return Form(*(jnp.asarray(float(n)) for n in numbers))
-
-
-def _runs(form, psi0, grid, modes, time, key, num_runs, num_steps, scales) -> Runs:
     require_count("num_runs", num_runs)
     _require_key(key)
-    line, amplitudes, dt = _checked(form, psi0, grid, modes, time, num_steps, scales)
+    line, amplitudes, dt = _checked(equation, psi0, grid, modes, time, num_steps, mass, potential)
     start = jnp.broadcast_to(amplitudes, (num_runs, amplitudes.size))
     psi, edge, kick = evolved_runs(line, start, dt, num_steps, key)
     require_clear_ends(float(edge))
     _require_kick(float(kick), "on the way")
     require_trusted_psi(np.asarray(psi))
     norm = jnp.sum(jnp.abs(psi) ** 2, axis=1)
-    return Runs(psi / np.sqrt(grid.cell_volume), norm)
+    return Realisations(psi / np.sqrt(grid.cell_volume), norm)
 
 
-def _mean(form, psi0, grid, modes, time, num_steps, scales) -> Array:
-    line, amplitudes, dt = _checked(form, psi0, grid, modes, time, num_steps, scales)
+def mean_density_matrix(
+    equation: StochasticEquation,
+    psi0: Any,
+    grid: Grid,
+    modes: Any,
+    time: float,
+    *,
+    num_steps: int,
+    mass: float = 1.0,
+    potential: Any = None,
+) -> Array:
+    """Mean ρ(x, y) of the realisations: coherences decay at γ(I(|x - y|) - I(0)).
+
+    With self-gravity added by hand the equation is nonlinear, in the mean field of ρ(x, x), and
+    the mean of the realisations only as far as each has that density; without, it is exact.
+
+    Arguments as for realisations.
+
+    Returns:
+        (num, num) [1/length].
+    """
+    line, amplitudes, dt = _checked(equation, psi0, grid, modes, time, num_steps, mass, potential)
     rho, edge = evolved_mean(line, jnp.outer(amplitudes, jnp.conj(amplitudes)), dt, num_steps)
     require_clear_ends(float(edge))
     require_trusted_mean(np.asarray(rho))
     return rho / grid.cell_volume
 
 
-def _checked(form, psi0, grid, modes, time, num_steps, scales) -> tuple[Line, Array, Array]:
-    mass, hbar, potential = scales
+def _equation(phase: float, noise: float, self_gravity: float, hbar: float) -> StochasticEquation:
+    require_positive("hbar", hbar)
+    numbers = (phase, noise / hbar, self_gravity, hbar)
+    return StochasticEquation(*(jnp.asarray(float(n)) for n in numbers))
+
+
+def _checked(
+    equation, psi0, grid, modes, time, num_steps, mass, potential
+) -> tuple[Line, Array, Array]:
     require_count("number of grid axes", grid.num_axes, 1, 1)
     require_shape("psi0", psi0, grid.num, "(num,)")
     require_shape("modes", modes, (None, *grid.num), "(modes, num)")
     require_finite("psi0", psi0)
     require_finite("modes", modes)
     require_count("num_steps", num_steps)
-    for name, value in (("time", time), ("mass", mass), ("hbar", hbar)):
+    for name, value in (("time", time), ("mass", mass)):
         require_positive(name, value)
     external = np.zeros(grid.num) if potential is None else np.asarray(potential, dtype=float)
     require_shape("potential", external, grid.num, "(num,)")
@@ -257,11 +225,11 @@ def _checked(form, psi0, grid, modes, time, num_steps, scales) -> tuple[Line, Ar
     amplitudes = np.asarray(psi0, dtype=complex) * np.sqrt(grid.cell_volume)
     if abs(np.sum(np.abs(amplitudes) ** 2) - 1.0) > 1e-6:
         raise ValueError("`psi0` must be normalised: ∫|ψ|² = 1.")
-    kinetic = 0.5 * hbar**2 * grid.wavenumbers[0] ** 2 / mass
+    kinetic = 0.5 * float(equation.hbar) ** 2 * grid.wavenumbers[0] ** 2 / mass
     dt, modes = time / num_steps, np.asarray(modes, dtype=float)
-    _require_small_kick(form, modes, amplitudes, dt)
-    arrays = (jnp.asarray(a) for a in (modes, external, kinetic, float(hbar)))
-    return Line(*arrays, form), jnp.asarray(amplitudes), jnp.asarray(dt)
+    _require_small_kick(float(equation.strength), modes, amplitudes, dt)
+    arrays = (jnp.asarray(a) for a in (modes, external, kinetic))
+    return Line(*arrays, equation), jnp.asarray(amplitudes), jnp.asarray(dt)
 
 
 def _require_key(key: Any) -> None:
@@ -271,10 +239,10 @@ def _require_key(key: Any) -> None:
         raise ValueError(f"`key` must be one random key, as of jax.random.key(0), but is {key!r}.")
 
 
-def _require_small_kick(form: Form, modes: np.ndarray, amplitudes: np.ndarray, dt: float) -> None:
+def _require_small_kick(gamma: float, modes: np.ndarray, amplitudes: np.ndarray, dt: float) -> None:
     probability = np.abs(amplitudes) ** 2
     spread = np.sum(probability @ modes.T**2 - (modes @ probability) ** 2)
-    kick = float(np.sqrt(float(form.strength) * spread * dt))
+    kick = float(np.sqrt(gamma * spread * dt))
     _require_kick(kick, "at the start")
 
 
