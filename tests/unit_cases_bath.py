@@ -292,6 +292,7 @@ COLLAPSE = {
     "configuration_weights": Case(dict(wave=WAVE_OF_BATH, paths=RUNS)),
     "conditional_weights": Case(dict(wave=WAVE_OF_BATH, paths=RUNS)),
     "conditional_infidelity": Case(dict(wave=WAVE_OF_BATH, paths=RUNS)),
+    "conditional_moments": Case(dict(wave=WAVE_OF_BATH, paths=RUNS)),
     "collapses": Case(
         dict(times=AT, weights=WEIGHTS),
         lambda found, u: found.times,

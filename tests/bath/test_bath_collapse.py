@@ -16,6 +16,7 @@ from zitter.bath.collapse import (
     branch_distances,
     collapses,
     conditional_infidelity,
+    conditional_moments,
     conditional_weights,
     configuration_weights,
     crossing_fraction,
@@ -200,6 +201,23 @@ def test_the_conditional_wavefunction_becomes_the_winning_packet(wave, runs):
         np.mean(infidelity, axis=1), np.mean(np.min(weights, axis=2), axis=1), atol=2e-3
     )
     assert np.median(infidelity[2]) < 0.2 * np.median(infidelity[1])
+
+
+def test_the_moments_of_the_conditional_wavefunction_are_its_integrals():
+    wave = branching_wave(SMALL, 1.7, 0.8, THREE)
+    q0 = sampled_configurations(wave, 3, np.random.default_rng(4))
+    paths = bohm_branching_paths(wave, q0, [0.0, 0.9], 60)
+    mean, deviation = conditional_moments(wave, paths)
+    frame, x = wave.at(0.9), np.linspace(-9.0, 9.0, 1201)
+    for run, q in enumerate(paths.q[1]):
+        there = [np.concatenate([[z], q[1:]]) + frame.centre for z in x * np.sqrt(1.7)]
+        density = np.exp(2.0 * np.real([_shared_log_psi(wave, point, 0.9) for point in there]))
+        density /= np.sum(density)
+        where = x + frame.centre[0] / np.sqrt(1.7)
+        exact = np.sum(where * density)
+        assert mean[1, run] == pytest.approx(exact, abs=1e-10)
+        square = np.sum((where - exact) ** 2 * density)
+        assert deviation[1, run] == pytest.approx(np.sqrt(square), abs=1e-10)
 
 
 def test_the_weights_of_a_branch_sum_to_one_and_average_to_its_share(wave, runs):

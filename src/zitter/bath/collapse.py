@@ -144,6 +144,37 @@ def conditional_infidelity(wave: BranchingWave, paths: BranchingPaths) -> np.nda
     return np.stack(rows)
 
 
+def conditional_moments(
+    wave: BranchingWave, paths: BranchingPaths
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation of X in the conditional wavefunction |ψ_c(X)|² of each run.
+
+    Args:
+        wave: BranchingWave.
+        paths: its runs.
+
+    Returns:
+        Two arrays (num_times, batch) [length].
+
+    Validity: of all its packets, also where the collapse has not yet chosen one.
+    """
+    rows = []
+    for t, q in zip(paths.times, paths.q, strict=True):
+        frame = wave.at(t)
+        variance = 0.5 * wave.hbar / frame.A[0, 0].imag
+        slope = _conditional_slopes(frame, q, wave.hbar)
+        centre = variance * (slope.conj()[:, :, None] + slope[:, None, :])
+        log_gram = _gram(frame, q, wave.hbar)
+        gram = np.exp(log_gram - np.max(log_gram.real, axis=(1, 2), keepdims=True))
+        gram /= np.sum(gram, axis=(1, 2), keepdims=True).real
+        mean = np.sum(gram * centre, axis=(1, 2)).real
+        square = np.sum(gram * (centre - mean[:, None, None]) ** 2, axis=(1, 2)).real
+        rows.append((frame.centre[0] + mean, np.sqrt(square + variance)))
+    root = np.sqrt(wave.mass)
+    means, deviations = np.swapaxes(np.array(rows), 0, 1)
+    return means / root, deviations / root
+
+
 def collapses(times: Any, weights: Any, threshold: float = 0.99) -> Collapses:
     """When the weight of the packet that wins has come to stay above a threshold.
 
@@ -196,9 +227,14 @@ def _bath_precision(precision: np.ndarray) -> np.ndarray:
     return precision[1:, 1:] - np.outer(side, side) / precision[0, 0]
 
 
+def _conditional_slopes(frame: Frame, q: np.ndarray, hbar: float) -> np.ndarray:
+    """Slopes of ln ψ of the packets of the conditional wavefunction, (batch, P)."""
+    return 1j / hbar * (q[:, 1:] @ frame.A[0, 1:])[:, None] + frame.a[:, 0]
+
+
 def _gram(frame: Frame, q: np.ndarray, hbar: float) -> np.ndarray:
     """ln⟨ψ_j|ψ_k⟩ of the packets of the conditional wavefunction, (batch, P, P), up to a term."""
-    slope = 1j / hbar * (q[:, 1:] @ frame.A[0, 1:])[:, None] + frame.a[:, 0]
+    slope = _conditional_slopes(frame, q, hbar)
     rest = q[:, 1:] @ frame.a[:, 1:].T + frame.b
     both = slope.conj()[:, :, None] + slope[:, None, :]
     curvature = frame.A[0, 0].imag / hbar

@@ -8,4 +8,5 @@ CLAIMS = claims_of(
     "master",
     "decoherence",
     "langevin",
+    "full_of_particles",
 )
