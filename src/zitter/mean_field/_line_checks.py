@@ -27,7 +27,7 @@ def require_trusted_mean(rho: np.ndarray) -> None:
 def require_trusted(density: np.ndarray, spectrum: np.ndarray) -> None:
     """Raise unless next to nothing is at the ends of the box or near the largest wavenumber."""
     require_clear_ends(float(edge_share(density)))
-    _require_resolved(spectrum)
+    require_resolved(spectrum)
 
 
 def edge_share(density: Any) -> Any:
@@ -45,7 +45,8 @@ def require_clear_ends(share: float) -> None:
         )
 
 
-def _require_resolved(spectrum: np.ndarray) -> None:
+def require_resolved(spectrum: np.ndarray) -> None:
+    """Raise unless next to nothing of a momentum spectrum (num,) is near the largest."""
     fast = np.abs(2.0 * np.pi * np.fft.fftfreq(len(spectrum))) > LARGEST_PHASE_PER_CELL
     beyond = spectrum[fast].sum() / spectrum.sum()
     if not beyond <= UNRESOLVED_SHARE:
