@@ -30,8 +30,6 @@ ONE = InUnits(lambda u: _orbitals(u)[0])
 CLOUD = InUnits(
     lambda u: np.outer(np.ones(32), np.exp(-(np.linspace(-3, 3, 48) ** 2))) / u.of("action")
 )
-    lambda u: np.outer(np.ones(32), np.exp(-(np.linspace(-3, 3, 48) ** 2))) / u.of("action")
-)
 STATE = dict(orbitals=ORBITALS, weights=WEIGHTS, grid=RING, hbar=HBAR)
 
 MIXED = {
