@@ -151,3 +151,27 @@ def pendulum(x0, t, strength=1.0):
     grown = special.ellipeinc(amplitude, k**2) - special.ellipe(k**2)
     squares = 4.0 * rate * ((k**2 - 1.0) * rate * t + grown)
     return period + x, p, squares - strength * np.cos(x0) * t
+
+
+class Slab(NamedTuple):
+    """The isothermal slab E15: velocity spread, mass density in the middle, G."""
+
+    sigma: float = 0.6
+    density: float = 0.5
+    G: float = 0.7
+
+
+def slab_height(s):
+    """H of ρ = ρ₀ sech²(x/H)."""
+    return s.sigma / (2.0 * jnp.pi * s.G * s.density) ** 0.5
+
+
+def slab_potential(s, x):
+    """E15: Φ = 2σ² ln cosh(x/H)."""
+    return 2.0 * s.sigma**2 * jnp.log(jnp.cosh(x / slab_height(s)))
+
+
+def slab_density(s, x, v):
+    """E15: mass density in phase space, a Maxwellian under Φ."""
+    norm = s.density / (jnp.sqrt(2.0 * jnp.pi) * s.sigma)
+    return norm * jnp.exp(-(0.5 * v**2 + slab_potential(s, x)) / s.sigma**2)

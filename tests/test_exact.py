@@ -158,3 +158,13 @@ def test_the_pendulum_obeys_newtons_law_and_its_action_grows_with_the_lagrangian
     lagrangian = 0.5 * p**2 - strength * np.cos(x)
     np.testing.assert_allclose(rates, [p, strength * np.sin(x), lagrangian], atol=1e-10)
     np.testing.assert_allclose(exact.pendulum(x0, 0.0, strength), [x0, 0.0, 0.0], atol=1e-12)
+
+
+@pytest.mark.parametrize("x", [0.0, 0.4, -1.3])
+def test_the_isothermal_slab_solves_poissons_equation_and_is_sech_squared(x):
+    s = exact.Slab()
+    v = jnp.linspace(-6.0, 6.0, 401)
+    density = jnp.trapezoid(exact.slab_density(s, x, v), v)
+    curvature = jax.grad(jax.grad(lambda y: exact.slab_potential(s, y)))(x)
+    assert jnp.abs(curvature - 4.0 * jnp.pi * s.G * density) < 1e-12
+    assert jnp.abs(density - s.density / jnp.cosh(x / exact.slab_height(s)) ** 2) < 1e-12

@@ -173,7 +173,7 @@ def phase(packets: RidingPackets, q: Any) -> float:
 def momenta(packets: RidingPackets, q: Any) -> np.ndarray:
     """Momenta pⁱ = ∂S^K/∂xⁱ at one configuration.
 
-    Equation: (101)
+    Equation: (101), (108) for identical bodies
 
     Arguments as for log_density.
 
@@ -187,7 +187,7 @@ def momenta(packets: RidingPackets, q: Any) -> np.ndarray:
 def log_density_rate(packets: RidingPackets, q: Any) -> float:
     """Rate of ln ρ^K in one place, ∂ₜ ln ρ = -Σᵢ (1/ρ) ∂ᵢ(ρ ∂ᵢS/Mⁱ).
 
-    Equation: (95)
+    Equation: (95), (106) for identical bodies
 
     Arguments as for log_density.
 
