@@ -78,7 +78,7 @@ def test_a_judge_that_reads_the_prediction_would_be_found(line):
 
 @each_claim
 def test_the_entry_of_the_ledger_is_complete(claim):
-    assert claim.ledger[0] == "L"
+    assert claim.ledger[0] in "LB"
     assert claim.ledger[1:].isdigit()
     assert claim.section[0] in "23456"
     assert claim.statement.endswith(".")

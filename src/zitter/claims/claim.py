@@ -73,8 +73,9 @@ class Judgement:
 class Claim:
     """One statement of the paper, with the experiment and the judge that decide it.
 
-    `ledger` is the number L1, L2, ..; `equations` are the paper's numbers; `predicted` is the
-    verdict of the committed ledger, which no judge reads; `correction` is empty if none is needed.
+    `ledger` is the number L1, L2, .., or B1, B2, .. of what goes beyond the paper; `equations` are
+    the paper's numbers; `predicted` is the verdict of the committed ledger, which no judge reads;
+    `correction` is empty if none is needed.
     `experiment(preset, seed)` is costly, pure and seeded; `judge(dataset)` is cheap and pure;
     `planted_defect(preset, seed)` is the same experiment with one physical defect, on which the
     judge must not return the predicted verdict; `figure(dataset)` is drawn in the style of

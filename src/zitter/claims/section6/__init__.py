@@ -9,4 +9,5 @@ CLAIMS = claims_of(
     "decoherence",
     "langevin",
     "full_of_particles",
+    "crossing",
 )

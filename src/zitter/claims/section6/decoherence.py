@@ -34,22 +34,15 @@ from zitter.claims.claim import (
     verdict_within,
     with_uncertainty,
 )
-from zitter.claims.section2.judging import verdict_under_condition
-from zitter.claims.section6.crossing import (
-    DAMPINGS,
-    HALVES,
-    SIZES,
-    crossing_measurements,
-    crossings,
-)
-from zitter.core.statistics import power_law_fit, z_score
+from zitter.claims.section2.judging import law_text, verdict_under_condition
+from zitter.claims.section6.lags import draw_lags, lag_laws, lag_measurements, lags
+from zitter.core.statistics import z_score
 from zitter.scenarios.style import BLUE, COLOURS, GREEN, GREY, RED, label_axes, new_figure
 
 _SIZES = {"quick": (24, 128, 1200), "default": (60, 320, 8000), "full": (60, 640, 40_000)}
 _WIDTH, _SHARE, _HOT = np.sqrt(0.5), 0.3, 5.0
 _CAT = Packets([-3.0, 3.0], _WIDTH, coefficients=[_SHARE**0.5, (1.0 - _SHARE) ** 0.5])
 _MOMENTS = np.array([0.0, 0.8, 1.6, 3.2, 6.4])
-_DAMPINGS = (0.01, 0.03, 0.1, 0.3)
 _MANY_RUNS = 40
 
 
@@ -76,7 +69,6 @@ def _run(preset: Preset, seed: int, guided: bool) -> xr.Dataset:
         for runs in (kept, nelson)
     ]
     some = BranchingPaths(every, bohm.q[:, :_MANY_RUNS])
-    crossing = crossings(preset, seed)
     return xr.Dataset(
         {
             "smaller": (("dynamics", "moment", "preparation"), np.array(smaller), {"unit": "1"}),
@@ -89,8 +81,7 @@ def _run(preset: Preset, seed: int, guided: bool) -> xr.Dataset:
             "expected": ("moment", _expected(wave, _MOMENTS), {"unit": "1"}),
             "expected_course": ("every", _expected(wave, every), {"unit": "1"}),
             **_exponents(bath, wave),
-            **_lags(num_modes),
-            "crossing": (("half", "strength"), crossing, {"unit": "1"}),
+            **lags(min(num_modes, 40)),
             "recurrence": ("bath", _recurrences(num_modes), {"unit": "1"}),
         },
         coords={
@@ -98,11 +89,8 @@ def _run(preset: Preset, seed: int, guided: bool) -> xr.Dataset:
             "moment": ("moment", _MOMENTS, {"unit": "1/Omega"}),
             "every": ("every", every, {"unit": "1/Omega"}),
             "bath": [f"{num_modes} modes", "12 equidistant modes"],
-            "damping": list(_DAMPINGS),
-            "half": ("half", list(HALVES), {"unit": "x0"}),
-            "strength": ("strength", list(DAMPINGS), {"unit": "Omega"}),
         },
-        attrs={"share": _SHARE, "kT": _HOT, "num_crossing": SIZES[preset][1]},
+        attrs={"share": _SHARE, "kT": _HOT},
     )
 
 
@@ -135,25 +123,6 @@ def _exponents(bath: OscillatorBath, wave: BranchingWave) -> dict[str, Any]:
         "state": ["vacuum", "hot, stationary thermofield double"],
         "undecided": ((), float(undone), {"unit": "1"}),
         "thermal_time": ((), late, {"unit": "1/Omega"}),
-    }
-
-
-def _lags(num_modes: int) -> dict[str, Any]:
-    """Times when the branches are orthogonal (A = 1) and disjoint (Δ_B²/8 = 1), in the vacuum."""
-    times = np.geomspace(0.02, 14.0, 90)
-    rows = []
-    for damping in _DAMPINGS:
-        bath = discretised(_density(damping), num_modes)
-        modes = bath_modes(bath, 1.0, 1.0)
-        noise = exact_noise(modes, bath, 1.0, times, 0.0)
-        wide = Packets([-6.0, 6.0], _WIDTH)
-        exponent = decoherence_exponent(wide, exact_response(modes, times), noise, 1.0)
-        distance = branch_distances(branching_wave(bath, 1.0, 1.0, wide), times).bath / 8.0
-        rows.append([decoherence_time(times, values) for values in (exponent, distance)])
-    orthogonal, disjoint = np.transpose(rows)
-    return {
-        "orthogonal": ("damping", orthogonal, {"unit": "1/Omega"}),
-        "disjoint": ("damping", disjoint, {"unit": "1/Omega"}),
     }
 
 
@@ -203,20 +172,12 @@ def _judge(data: xr.Dataset) -> Judgement:
             verdict_within(back, 1e-6, low=16.0),
         ),
     ]
-    ratio = data.disjoint / data.orthogonal
-    law = power_law_fit(data.damping.values, data.orthogonal.values)
-    lag = Measurement(
-        "time until disjoint / until orthogonal",
-        f"vacuum, γ = {_DAMPINGS[0]:g} to {_DAMPINGS[-1]:g} Ω",
-        float(ratio.mean()),
-        float(ratio.std(ddof=1) / np.sqrt(ratio.size)),
-        "above 1",
-        verdict_within(float(ratio.min()), 1e-6, low=1.0),
-    )
+    later, *laws = lag_measurements(data)
+    near, far = lag_laws(data)
     last = data.smaller.isel(moment=-1).mean("preparation")
     error = data.smaller.isel(moment=-1).std("preparation") / np.sqrt(data.preparation.size)
     return Judgement(
-        verdict=verdict_under_condition([*inside, lag], outside),
+        verdict=verdict_under_condition([*inside, later], outside),
         measured="smaller weight at the end "
         f"{with_uncertainty(float(last[0]), float(error[0]))} (Bohm), "
         f"{with_uncertainty(float(last[1]), float(error[1]))} (Nelson)",
@@ -224,11 +185,11 @@ def _judge(data: xr.Dataset) -> Judgement:
         expected=f"Φ(-Δ_B/2): {float(data.expected[-1]):.4f}",
         reason="The mean weight of the smaller branch lies within "
         f"{_largest_score(inside[:6]):.1f} standard errors of the closed form, Born's frequencies "
-        f"within {_largest_score(inside[6:8]):.1f}; branches are disjoint "
-        f"{float(ratio.min()):.1f} to {float(ratio.max()):.1f} times later than they are "
-        f"orthogonal (time ∝ γ^{law.exponent:.2f}), at the time of thermal "
+        f"within {_largest_score(inside[6:8]):.1f}; branches are disjoint later than "
+        f"they are orthogonal, by a factor ∝ coupling^{law_text(far)} at times short against "
+        f"1/ω_c, ∝ coupling^{law_text(near)} for close packets; at the time of thermal "
         f"decoherence {undone:.2f} of the weight is still undecided, and few modes undo it.",
-        measurements=(*inside, *outside, lag, *crossing_measurements(data)),
+        measurements=(*inside, *outside, later, *laws),
         independent_check="trajectories against the closed form of the Gaussian branches",
     )
 
@@ -304,16 +265,7 @@ def _figure(data: xr.Dataset) -> Figure:
         y="exponent [1]",
         title="Orthogonal (A) and disjoint (Δ_B²/8)",
     )
-    for half, colour in zip(data.half.values, COLOURS, strict=False):
-        label = f"packets {2.0 * half:g} x₀ apart"
-        last.plot(data.strength, data.crossing.sel(half=half), "o-", color=colour, label=label)
-    last.set_ylim(-0.05, 1.05)
-    label_axes(
-        last,
-        x="damping rate γ [Ω]",
-        y="share of Bohm's runs [1]",
-        title="Runs that cross the other packet",
-    )
+    draw_lags(last, data)
     return figure
 
 
