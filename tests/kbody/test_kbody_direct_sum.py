@@ -148,8 +148,8 @@ def test_bad_bodies_are_refused_in_a_sentence():
         bodies([1.0], num_space=3, law="sheet")
     with pytest.raises(ValueError, match="Did you mean 'sheet'"):
         bodies([1.0], num_space=1, law="sheets")
-    with pytest.raises(ValueError, match="`period` must be 0, or positive for sheets"):
-        bodies([1.0], period=1.0)
+    with pytest.raises(ValueError, match="`period` must be 0, or positive for the law of the"):
+        bodies([1.0], period=1.0, softening=0.1)
     with pytest.raises(ValueError, match="`num_space` must be 1, 2 or 3"):
         bodies([1.0], num_space=4)
     with pytest.raises(ValueError, match="`softening` must not be negative"):

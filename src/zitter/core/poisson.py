@@ -75,6 +75,26 @@ def poisson_isolated(source: Any, grid: Grid, reference_length: float = 1.0) -> 
     return _convolution(source, grid.num, kernel.astype(source.dtype, copy=False))
 
 
+def isolated_convolution(source: Any, kernel: Any, grid: Grid) -> np.ndarray:
+    """Σ_y K(x - y) s(y) over the points of the box, of a kernel that is even in every axis.
+
+    Args:
+        source: s, real (*num) [1].
+        kernel: K at 0 .. num spacings per axis, (num + 1 per axis) [1].
+        grid: Grid.
+
+    Returns:
+        (*num) [1]: the unit is the product of those of s and K.
+
+    Raises:
+        ValueError: wrong shapes, or s not finite.
+    """
+    source = _real_source(source, grid)
+    require_shape("kernel", kernel, [n + 1 for n in grid.num], "num + 1")
+    spectrum = scipy.fft.dctn(kernel, type=1, workers=num_threads(np.size(kernel)))
+    return _convolution(source, grid.num, spectrum)
+
+
 @dataclass(frozen=True)
 class PoissonSolver:
     """Function s ↦ φ of ∇²φ = s for one grid, `boundary` "periodic" or "isolated".

@@ -111,6 +111,23 @@ def pair_energies(law, first, X, masses, gm, kq, beta, eps2, reference, E):
 
 
 @njit(**COMPILE)
+def fields_at(law, targets, X, source, eps2, A, E):
+    """Field (3, n) and potential (n,) of sources at X (3, K), without a source at the target."""
+    for row in range(targets.shape[1]):
+        A[0, row], A[1, row], A[2, row], E[row] = 0.0, 0.0, 0.0, 0.0
+        for j in range(X.shape[1]):
+            dx, dy = X[0, j] - targets[0, row], X[1, j] - targets[1, row]
+            dz = X[2, j] - targets[2, row]
+            r2 = dx * dx + dy * dy + dz * dz
+            if r2 > 0.0:
+                w = source[j] * _weight(law, r2 + eps2)
+                A[0, row] += w * dx
+                A[1, row] += w * dy
+                A[2, row] += w * dz
+                E[row] += source[j] * _potential(law, r2 + eps2, 1.0)
+
+
+@njit(**COMPILE)
 def tide(law, X, gm, kq, beta, eps2, only_own, D, T):
     """Derivatives of all accelerations, T[a, i, b, j] = ∂A_ai/∂x_bj (3, K, 3, K).
 

@@ -46,7 +46,7 @@ class Bodies(NamedTuple):
     U_charge: Callable[[Any, Any], Any] | None = None
     """external energy of a unit charge, (x, t) -> [energy]"""
     period: float = 0.0
-    """of periodic sheets, 0 for open space [length]"""
+    """of every axis, 0 for open space [length]"""
 
     @property
     def num_bodies(self) -> int:
@@ -84,14 +84,14 @@ def bodies(
         softening: ε (Plummer), r² -> r² + ε² [length].
         U_mass: external energy of a unit mass, (x, t) -> energy/mass, or None.
         U_charge: external energy of a unit charge, (x, t) -> energy, or None.
-        period: of sheets on a uniform background of opposite sign, 0 for open space [length].
+        period: of every axis, on a uniform background of opposite sign, 0 for open space [length].
 
     Returns:
         Bodies.
 
     Raises:
         ValueError: a mass is not positive; the law "point" on a line without softening; a period
-            with another law than unsoftened sheets; shapes.
+            with a softening or with points in a plane; shapes.
 
     Validity: G and k have these units in three dimensions, with the law "point"; one length less
         for rods, two for sheets.
@@ -106,11 +106,11 @@ def bodies(
     law = LAWS[num_space - 1] if law is None else law
     _require_law(law, num_space, softening)
     require_finite("period", period)
-    if period < 0.0 or (period > 0.0 and (law != "sheet" or softening > 0.0)):
-        raise ValueError("`period` must be 0, or positive for sheets without softening.")
-    for name, value in (("gravitational_constant", gravitational_constant),
-                        ("coulomb_constant", coulomb_constant)):  # fmt: skip
-        require_finite(name, value)
+    if period < 0.0 or (period > 0.0 and (law != LAWS[num_space - 1] or softening > 0.0)):
+        raise ValueError(
+            "`period` must be 0, or positive for the law of the dimension without softening: the "
+            "images of other pairs have no sum."
+        )
     return Bodies(
         masses,
         charges,
@@ -152,6 +152,7 @@ def require_apart(system: Bodies, X: np.ndarray) -> None:
     """Raise unless no two bodies coincide where that would be singular. Raises: ValueError."""
     if system.softening > 0.0 or system.law == "sheet" or len(X) < 2:
         return
+    X = np.mod(X, system.period) if system.period else X
     order = np.lexsort(X.T)
     same = np.flatnonzero(np.all(X[order[1:]] == X[order[:-1]], axis=1))
     if same.size:

@@ -1,4 +1,9 @@
-"""Accelerations and energies of K bodies by direct sum, in blocks of rows; on a line by sorting."""
+"""Accelerations and energies of K bodies by direct sum, in blocks of rows; on a line by sorting.
+
+Periodic points and rods are summed with all their images by Ewald's method.
+"""
+
+from typing import Any
 
 import numpy as np
 
@@ -10,6 +15,7 @@ from zitter.kbody.bodies import (
     require_apart,
     require_positions,
 )
+from zitter.kbody.ewald import ewald_fields
 from zitter.wavefunctions._threads import over_batch
 
 LAW_NUMBERS = {"sheet": kernels.SHEET, "rod": kernels.ROD, "point": kernels.POINT}
@@ -36,6 +42,8 @@ def pair_accelerations(system: Bodies, X: np.ndarray) -> np.ndarray:
     """Accelerations of the bodies by each other (K, D), without checks or external fields."""
     if system.law == "sheet" and system.softening == 0.0:
         return _sorted_accelerations(system, X[:, 0])[:, None]
+    if system.period:
+        return _weighted(system, padded(X), np.arange(len(X)))[0]
     positions = padded(X)
     law, K = LAW_NUMBERS[system.law], len(X)
     A = np.empty((K, 3))
@@ -96,7 +104,8 @@ def mutual_energies(system: Bodies, X: np.ndarray) -> np.ndarray:
     Raises:
         ValueError: shapes; two bodies at one place without softening.
 
-    Validity: rods have the energy 2 ln(r/ℓ), with ℓ one unit of length.
+    Validity: rods have the energy 2 ln(r/ℓ), with ℓ one unit of length. With a period, Vⁱ holds
+        the images of the body itself too, and has the mean 0 over the places of a body.
     """
     X = require_positions(system, X)
     require_apart(system, X)
@@ -104,6 +113,8 @@ def mutual_energies(system: Bodies, X: np.ndarray) -> np.ndarray:
     gm, kq, beta, eps2 = coupling_arrays(system)
     if system.law == "sheet" and system.softening == 0.0:
         return _sorted_energies(system, X[:, 0])
+    if system.period:
+        return system.masses * _weighted(system, padded(X), np.arange(len(X)))[1]
     E = np.empty(len(X))
 
     def rows(start: np.ndarray, block: np.ndarray) -> None:
@@ -133,6 +144,62 @@ def body_potentials(system: Bodies, X: np.ndarray, t: float = 0.0) -> np.ndarray
         ValueError: as for mutual_energies.
     """
     return 0.5 * mutual_energies(system, X) + external_energies(system, np.asarray(X, float), t)
+
+
+def fields_at(
+    system: Bodies, targets: np.ndarray, X: np.ndarray, source: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Field (3, n) and potential (n,) at targets (3, n) of sources at X (3, K), without checks.
+
+    A source at the place of the target is left out, but not its images.
+    """
+    law, n = LAW_NUMBERS[system.law], targets.shape[1]
+    if system.period:
+        return ewald_fields(law, X, source, system.period, targets)
+    field, potential = np.empty((n, 3)), np.empty(n)
+
+    def rows(index: np.ndarray, A: np.ndarray, E: np.ndarray) -> None:
+        part = np.empty((3, len(index)))
+        place = np.ascontiguousarray(targets[:, index])
+        kernels.fields_at(law, place, X, source, system.softening**2, part, E)
+        A[:] = part.T
+
+    over_batch(rows, np.arange(n), field, potential, steps=8.0 * X.shape[1])
+    return field.T, potential
+
+
+def sampled_accelerations(system: Bodies, X: Any, numbers: Any) -> np.ndarray:
+    """Accelerations of some of the bodies by all of them, by direct sum.
+
+    Args:
+        system: Bodies.
+        X: positions (K, D) [length].
+        numbers: of the bodies wanted, (n,).
+
+    Returns:
+        (n, D) [length/time^2].
+
+    Raises:
+        ValueError: shapes; two bodies at one place without softening.
+    """
+    X = require_positions(system, X)
+    require_apart(system, X)
+    if system.law == "sheet":
+        return pair_accelerations(system, X)[numbers]
+    return _weighted(system, padded(X), np.asarray(numbers, dtype=int))[0]
+
+
+def _weighted(system: Bodies, X: np.ndarray, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Accelerations (n, D) and energies per mass (n,) of some bodies at X (3, K)."""
+    targets = np.ascontiguousarray(X[:, numbers])
+    gm, kq, beta, _ = coupling_arrays(system)
+    A, V = np.zeros_like(targets), np.zeros(len(numbers))
+    for source, weight in ((gm, np.ones_like(gm)), (kq, beta)):
+        if np.any(source):
+            field, potential = fields_at(system, targets, X, source)
+            A += weight[numbers] * field
+            V += weight[numbers] * potential
+    return A[: system.num_space].T.copy(), V
 
 
 def _ranked(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -1,5 +1,6 @@
 """Paths of K bodies under Newton's and Coulomb's law, with the conserved quantities along them."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,6 +28,8 @@ from zitter.kbody.direct_sum import (
     pair_accelerations,
 )
 from zitter.kbody.integrators import ORDERS, advance, composition
+from zitter.kbody.particle_mesh import Mesh, mesh_mutual_energies, mesh_pair_accelerations
+from zitter.kbody.plasma import require_resolved_plasma
 from zitter.kbody.tree import tree_pair_accelerations
 
 METHODS = (*ORDERS, "gauss_radau")
@@ -86,6 +89,7 @@ def newton_paths(
     time_step: float,
     method: str = "leapfrog",
     opening: float | None = None,
+    mesh: Mesh | None = None,
 ) -> Motion:
     """Paths Mⁱ d²xⁱ/dt² = Fⁱ of K bodies, in steps of one size.
 
@@ -102,14 +106,16 @@ def newton_paths(
         time_step: longest step [time].
         method: "leapfrog", "yoshida4", "yoshida6" or "gauss_radau".
         opening: opening angle of a tree in the place of the direct sum, for compositions [1].
+        mesh: mesh in the place of the direct sum, for compositions; the energy is its own, too.
 
     Returns:
         Motion.
 
     Raises:
         ValueError: shapes, times, two bodies at one place without softening, unknown method; a
-            tree with "gauss_radau".
-        ValidityError: a path is no longer finite; collocation that does not converge.
+            tree or a mesh with "gauss_radau", a tree and a mesh, a tree of periodic bodies.
+        ValidityError: a path is no longer finite; collocation that does not converge; a mesh that
+            does not resolve the Debye length of a periodic plasma.
 
     Validity: on sheets without softening, whose forces jump, every method is of order 1; see
         `zitter.kbody.sheets`.
@@ -117,17 +123,18 @@ def newton_paths(
     require_choice("method", method, METHODS)
     times, X, V = newton_start(system, X0, V0, times)
     require_positive("time_step", time_step)
+    pull = _pull(system, method, opening, mesh)
+    if mesh is not None and system.period:
+        require_resolved_plasma(system, V, mesh.spacing)
     if method == "gauss_radau":
-        if opening is not None:
-            raise ValueError("`opening` must be None for the method 'gauss_radau'.")
         return _radau_paths(system, X, V, times, time_step, 0.0, time_step)
     scheme = composition(method)
-    motion = _Record(system, times, X, V)
+    motion = _Record(system, times, X, V, mesh)
     for n in range(1, len(times)):
         span = times[n] - times[n - 1]
         num_steps = max(1, int(np.ceil(abs(span) / time_step * (1.0 - 1e-12))))
         X, V = _advanced(system, X, V, times[n - 1], span / num_steps, num_steps, scheme,
-                         opening)  # fmt: skip
+                         pull)  # fmt: skip
         motion.add(n, X, V, num_steps * len(scheme.kicks))
     return motion.done(np.zeros((2, 3, system.num_bodies)), time_step)
 
@@ -187,9 +194,27 @@ def newton_start(system: Bodies, X0: Any, V0: Any, times: Any) -> tuple[np.ndarr
     return times, X, V
 
 
-def _advanced(system, X, V, t, h, num_steps, scheme, opening) -> tuple[np.ndarray, np.ndarray]:
-    plain = not (system.external or system.period or opening is not None)
-    if plain and system.num_bodies <= COMPILED_BODIES:
+def _pull(
+    system: Bodies, method: str, opening: float | None, mesh: Mesh | None
+) -> Callable[[np.ndarray], np.ndarray] | None:
+    """Accelerations by a tree, a mesh or, where the compiled direct sum does not do, all pairs."""
+    for name, given in (("opening", opening), ("mesh", mesh)):
+        if given is not None and method == "gauss_radau":
+            raise ValueError(f"`{name}` must be None for the method 'gauss_radau'.")
+    if opening is not None and (mesh is not None or system.period):
+        raise ValueError("`opening` must be None with a mesh or a period: choose one of them.")
+    if opening is not None:
+        return lambda X: tree_pair_accelerations(system, X, opening)
+    if mesh is not None:
+        return lambda X: mesh_pair_accelerations(system, X, mesh)
+    few = system.num_bodies <= COMPILED_BODIES
+    if few and not (system.external or system.period):
+        return None
+    return lambda X: pair_accelerations(system, X)
+
+
+def _advanced(system, X, V, t, h, num_steps, scheme, pull) -> tuple[np.ndarray, np.ndarray]:
+    if pull is None:
         x, v = padded(X), padded(V)
         law = LAW_NUMBERS[system.law]
         advance(law, *coupling_arrays(system), x, v, h, num_steps, *scheme)
@@ -201,10 +226,7 @@ def _advanced(system, X, V, t, h, num_steps, scheme, opening) -> tuple[np.ndarra
         for drift, kick in zip(scheme.drifts, scheme.kicks, strict=False):
             X += drift * h * V
             now += drift * h
-            if opening is None:
-                force = pair_accelerations(system, X)
-            else:
-                force = tree_pair_accelerations(system, X, opening)
+            force = pull(X)
             if system.external:
                 force = force + external_accelerations(system, X, now)
             V += kick * h * force
@@ -249,8 +271,11 @@ def _radau_paths(system, X, V, times, step, tolerance, largest, carry=None) -> M
 class _Record:
     """Paths as they grow."""
 
-    def __init__(self, system: Bodies, times: np.ndarray, X: np.ndarray, V: np.ndarray):
-        self.system, self.times, self.evaluations = system, times, 0
+    def __init__(
+        self, system: Bodies, times: np.ndarray, X: np.ndarray, V: np.ndarray,
+        mesh: Mesh | None = None,
+    ):  # fmt: skip
+        self.system, self.mesh, self.times, self.evaluations = system, mesh, times, 0
         self.X = np.empty((len(times), *X.shape))
         self.V = np.empty_like(self.X)
         self.X[0], self.V[0] = X, V
@@ -270,8 +295,8 @@ class _Record:
             self.times,
             self.X,
             self.V,
-            np.array([total_energy(self.system, *s) for s in zip(self.X, self.V, self.times,
-                                                                  strict=True)]),
+            np.array([total_energy(self.system, *s, mesh=self.mesh)
+                      for s in zip(self.X, self.V, self.times, strict=True)]),
             np.einsum("i,tia->ta", m, self.V),
             _angular_momentum(m, self.X, self.V),
             self.evaluations,
@@ -280,7 +305,9 @@ class _Record:
         )  # fmt: skip
 
 
-def total_energy(system: Bodies, X: Any, V: Any, t: float = 0.0) -> float:
+def total_energy(
+    system: Bodies, X: Any, V: Any, t: float = 0.0, *, mesh: Mesh | None = None
+) -> float:
     """Kinetic and potential energy of all bodies, Σ Mⁱ(vⁱ)²/2 + ΣUⁱ.
 
     Args:
@@ -288,12 +315,14 @@ def total_energy(system: Bodies, X: Any, V: Any, t: float = 0.0) -> float:
         X: positions (K, D) [length].
         V: velocities (K, D) [length/time].
         t: time, for the external fields [time].
+        mesh: mesh in the place of the direct sum.
 
     Returns:
         A number [energy].
     """
+    mutual = mutual_energies(system, X) if mesh is None else mesh_mutual_energies(system, X, mesh)
     kinetic = 0.5 * np.sum(system.masses[:, None] * np.asarray(V) ** 2)
-    potential = 0.5 * np.sum(mutual_energies(system, X))
+    potential = 0.5 * np.sum(mutual)
     return float(kinetic + potential + np.sum(external_energies(system, X, t)))
 
 
