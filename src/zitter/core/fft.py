@@ -45,6 +45,17 @@ def inverse_transform_lines(f_hat: np.ndarray, axis: int = -1) -> np.ndarray:
     return np.asarray(scipy.fft.ifft(f_hat, axis=axis, workers=num_threads(f_hat.size)))
 
 
+def transform_real_lines(f: np.ndarray, axis: int = -1) -> np.ndarray:
+    """Coefficients 0 .. n//2 of Σ_x f exp(-ikx) of a real f along one axis, outside of XLA."""
+    return np.asarray(scipy.fft.rfft(f, axis=axis, workers=num_threads(f.size)))
+
+
+def inverse_transform_real_lines(f_hat: np.ndarray, num: int, axis: int = -1) -> np.ndarray:
+    """The real f of `num` points of its coefficients, whose memory is used up, outside of XLA."""
+    workers = num_threads(f_hat.size)
+    return np.asarray(scipy.fft.irfft(f_hat, num, axis=axis, overwrite_x=True, workers=workers))
+
+
 def default_library() -> str:
     """ "fftw" where it is installed, unless the variable ZITTER_FFT says "scipy"."""
     wanted = os.environ.get("ZITTER_FFT") or ("fftw" if find_spec("pyfftw") else "scipy")

@@ -1,0 +1,163 @@
+"""What a Vlasov run is refused for: before it starts, and at each kick."""
+
+from typing import Any
+
+import numpy as np
+
+from zitter.core.checks import ValidityError, require_choice
+from zitter.mean_field.phase_space import Species, moments, number_density
+from zitter.mean_field.self_field import SelfField
+
+# Cells of velocity among which f at one place is spread: (Σf)²/Σf².
+FEWEST_CELLS = 6.0
+# Length of screening or collapse, and period of oscillation or growth, in cells and steps.
+LONGEST_CELL, LONGEST_STEP = 1.0, 1.0
+
+
+def require_problem(kinds: tuple[Species, ...], field: SelfField, times: Any, how: Any) -> None:
+    """Raise unless the grid, the step and the run fit the species. Raises: ValueError."""
+    if not kinds or any(kind.space != field.space for kind in kinds):
+        raise ValueError("`kinds` must be at least one Species, on the space of `field`.")
+    if how.kick is not None and field.boundary != "periodic":
+        raise ValueError("`kick` needs the boundary 'periodic': it looks at U on both sides of x.")
+    if how.interpolator == "positive":
+        _require_positive(kinds, how)
+    densities = np.array([number_density(kind.f, kind.velocity) for kind in kinds])
+    field.require_neutral(densities, [kind.mass for kind in kinds], [kind.charge for kind in kinds])
+    for s, kind in enumerate(kinds):
+        _require_warm(kind, densities[s])
+    _require_resolved(kinds, field, densities, how.time_step)
+    if field.boundary == "periodic" and not how.allow_recurrence:
+        _require_no_recurrence(kinds, field, float(np.ptp(times)))
+
+
+def _require_positive(kinds: tuple[Species, ...], how: Any) -> None:
+    lowest = min(float(kind.f.min()) for kind in kinds)
+    if lowest < 0.0:
+        raise ValueError(f"`f0` must not be negative for 'positive', but is {lowest:.3g}.")
+    if how.kick is not None:
+        require_choice("interpolator", how.interpolator, ("lagrange9", "spline", "spectral"))
+
+
+def _require_warm(kind: Species, density: np.ndarray) -> None:
+    f = kind.f.reshape(density.size, -1)
+    there = density.ravel() > 1e-3 * density.max()
+    if not np.any(there):
+        raise ValueError("`f0` must hold particles, but its density is nowhere positive.")
+    spread = np.sum(f[there], axis=1) ** 2 / np.sum(f[there] ** 2, axis=1)
+    fewest = FEWEST_CELLS**kind.space.num_axes
+    if spread.min() < fewest:
+        raise ValidityError(
+            f"f0 is cold: at one place it is spread over {spread.min():.2g} cells of velocity "
+            f"(at least {fewest:.0f}). Use a finer grid of velocities, or, for a cold flow, "
+            "sheets (`sheet_paths`)."
+        )
+
+
+def frequency_and_length(
+    kinds: tuple[Species, ...], field: SelfField, densities: np.ndarray
+) -> list[tuple[str, float, float]]:
+    """Of each law: "Debye" or "Jeans", ω² = Σ 4πκ n/m and the length 1/√(Σ ω_s²/σ_s²)."""
+    found = []
+    for name, constant in (("Jeans", field.gravitational_constant),
+                           ("Debye", field.coulomb_constant)):  # fmt: skip
+        rate, screening = 0.0, 0.0
+        for kind, density in zip(kinds, densities, strict=True):
+            weight = kind.mass if name == "Jeans" else kind.charge**2 / kind.mass
+            squared = 4.0 * np.pi * abs(constant) * weight * float(density.max())
+            here = moments(kind)
+            total = density.sum()
+            spread = float((here.variance * density).sum() / (total * kind.space.num_axes))
+            rate += squared
+            screening += squared / spread
+        if rate > 0.0:
+            found.append((name, float(np.sqrt(rate)), float(1.0 / np.sqrt(screening))))
+    return found
+
+
+def _require_resolved(kinds: Any, field: SelfField, densities: Any, time_step: float) -> None:
+    for name, rate, length in frequency_and_length(kinds, field, densities):
+        cell = max(field.space.spacing)
+        if cell > LONGEST_CELL * length:
+            raise ValidityError(
+                f"The {name} length {length:.3g} is not resolved by cells of {cell:.3g}: use "
+                f"num >= {int(np.ceil(max(field.space.num) * cell / length))}."
+            )
+        if rate * time_step > LONGEST_STEP:
+            raise ValidityError(
+                f"A step of {time_step:.3g} does not resolve the frequency {rate:.3g}: use "
+                f"time_step <= {LONGEST_STEP / rate:.3g}."
+            )
+
+
+def _require_no_recurrence(kinds: tuple[Species, ...], field: SelfField, span: float) -> None:
+    sides = np.multiply(field.space.spacing, field.space.num)
+    for kind in kinds:
+        recurrence = float(np.min(sides / np.array(kind.velocity.spacing)))
+        if span > recurrence:
+            raise ValidityError(
+                f"After 2π/(k dv) = {recurrence:.3g} the grid of velocities shows the mixed waves "
+                f"of the box again, but the run takes {span:.3g}: use a finer grid of velocities, "
+                "or allow_recurrence=True where f is nonlinear and smoothed."
+            )
+
+
+class Watch:
+    """Whether f stays away from the edges of its grids, looked at in every kick.
+
+    The outermost cells of the marginals are summed over as many as one step can cross.
+    """
+
+    def __init__(self, kinds: tuple[Species, ...], field: SelfField, tolerance: float):
+        self.kinds, self.field, self.tolerance = kinds, field, tolerance
+        D = field.space.num_axes
+        self.largest = [
+            [np.abs(_marginal(kind.f, D + a)).max() for a in range(D)] for kind in kinds
+        ]
+        for kind, largest in zip(kinds, self.largest, strict=True):
+            for a in range(D):
+                self._velocity(kind.f, a, largest[a], 1, "f0 does not vanish")
+
+    def edges(self, f: list[np.ndarray], n: np.ndarray, a: np.ndarray, tau: float, t: float):
+        """Raise if a kick of duration τ could throw f over an edge. Raises: ValidityError."""
+        D = self.field.space.num_axes
+        for s, kind in enumerate(self.kinds):
+            for axis, dv in enumerate(kind.velocity.spacing):
+                width = 1 + int(np.ceil(abs(tau) * np.abs(a[s, axis]).max() / dv))
+                text = f"at t = {t:g} f no longer vanishes"
+                self._velocity(f[s], axis, self.largest[s][axis], width, text)
+        if self.field.boundary == "isolated":
+            for s in range(len(self.kinds)):
+                for axis in range(D):
+                    self._space(n[s], axis, t)
+
+    def _velocity(self, f: np.ndarray, axis: int, largest: float, width: int, text: str) -> None:
+        D = self.field.space.num_axes
+        found = np.abs(_marginal(_ends(f, D + axis, width), D + axis)).max()
+        if not found <= self.tolerance * largest:
+            raise ValidityError(
+                f"The velocities end too early: {text} at the edge of their grid (it is "
+                f"{found / largest:.2g} of its maximum, allowed {self.tolerance:.2g}). Use a "
+                "wider grid of velocities."
+            )
+
+    def _space(self, n: np.ndarray, axis: int, t: float) -> None:
+        found = np.abs(_ends(n, axis, 2)).max() / np.abs(n).max()
+        if not found <= self.tolerance:
+            raise ValidityError(
+                f"At t = {t:g} the density at the ends of the isolated box is {found:.2g} of its "
+                f"maximum (allowed {self.tolerance:.2g}). Use a wider box."
+            )
+
+
+def _marginal(f: np.ndarray, axis: int) -> np.ndarray:
+    return f.sum(axis=tuple(a for a in range(f.ndim) if a != axis))
+
+
+def _ends(f: np.ndarray, axis: int, width: int) -> np.ndarray:
+    """The outermost cells of one axis, both ends."""
+    width = min(width, f.shape[axis] // 2)
+    low = [slice(None)] * f.ndim
+    high = list(low)
+    low[axis], high[axis] = slice(0, width), slice(f.shape[axis] - width, None)
+    return np.concatenate([f[tuple(low)], f[tuple(high)]], axis=axis)
