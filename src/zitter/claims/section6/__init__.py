@@ -9,5 +9,7 @@ CLAIMS = claims_of(
     "decoherence",
     "langevin",
     "full_of_particles",
+    "precedence",
+    "purifications",
     "crossing",
 )

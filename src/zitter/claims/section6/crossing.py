@@ -18,7 +18,7 @@ from zitter.claims.claim import Claim, Judgement, Measurement, Preset, Verdict, 
 from zitter.claims.section2.judging import verdict_under_condition
 from zitter.scenarios.style import COLOURS, MARKERS, label_axes, new_figure
 
-_SIZES = {"quick": (14, 150, 120), "default": (40, 1000, 320), "full": (60, 4000, 640)}
+_SIZES = {"quick": (14, 150, 120), "default": (30, 600, 200), "full": (60, 4000, 640)}
 _DAMPINGS, _HALVES = (0.0, 0.001, 0.01, 0.03, 0.1, 0.2, 0.4), (3.0, 6.0)
 _QUICK_DAMPINGS = (0.0, 0.01, 0.1, 0.4)
 _DRAWN, _SHOWN = (0.0, 0.01, 0.1, 0.4), 24
@@ -164,7 +164,7 @@ def _figure(data: xr.Dataset) -> Figure:
                 label=f"{name}, {2.0 * half:g} x₀ apart",
             )
     last.set_xscale("log")
-    last.set_ylim(-0.05, 1.05)
+    last.set_ylim(-0.05, 1.6)
     label_axes(
         last,
         x="Δ² at the meeting (10⁻²: none) [1]",
