@@ -2,17 +2,15 @@
 
 import numpy as np
 
+from unit_cases_vlasov import FIELD, KIND, OF_SOLUTION, of_solution
 from unit_reading import InUnits, Units, made
-from unit_samples import HBAR, Case, M
+from unit_samples import HBAR, Case, M, build
 from zitter.core.grid import Grid
 
 RING = made(Grid, lower=[-1.0], upper=[4.0], num=(32,))
-PHASE = InUnits(
-    lambda u: Grid(
-        (-1.0 * u.length, -12.0 * u.of("momentum")), (4.0 * u.length, 12.0 * u.of("momentum")),
-        (32, 48),
-    )
-)  # fmt: skip
+VELOCITY = InUnits(
+    lambda u: Grid((-9.0 * u.of("length/time"),), (9.0 * u.of("length/time"),), (48,))
+)
 WEIGHTS = np.array([0.7, 0.3])
 WARMTH = InUnits(lambda u: 1.4 * u.of("momentum"))
 MOMENTA = InUnits(lambda u: np.array([-0.4, 1.1]) * u.of("momentum"))
@@ -28,7 +26,7 @@ def _orbitals(u: Units) -> np.ndarray:
 ORBITALS = InUnits(_orbitals)
 ONE = InUnits(lambda u: _orbitals(u)[0])
 CLOUD = InUnits(
-    lambda u: np.outer(np.ones(32), np.exp(-(np.linspace(-3, 3, 48) ** 2))) / u.of("action")
+    lambda u: np.outer(np.ones(32), np.exp(-(np.linspace(-3, 3, 48) ** 2))) * u.of("time/length^2")
 )
 STATE = dict(orbitals=ORBITALS, weights=WEIGHTS, grid=RING, hbar=HBAR)
 
@@ -44,10 +42,32 @@ MIXED = {
 WIGNER = {
     "wigner_function": Case(STATE),
     "warm_wigner": Case(
-        dict(psi=ONE, grid=RING, momentum_spread=WARMTH, hbar=HBAR, phase_grid=PHASE)
+        dict(psi=ONE, space=RING, velocity=VELOCITY, momentum_spread=WARMTH, mass=M, hbar=HBAR)
     ),
     "husimi_function": Case(STATE | dict(momenta=MOMENTA, width=0.4)),
-    "husimi_smoothed": Case(dict(f=CLOUD, phase_grid=PHASE, width=0.4, hbar=HBAR)),
+    "husimi_smoothed": Case(
+        dict(f=CLOUD, space=RING, velocity=VELOCITY, width=0.4, mass=M, hbar=HBAR)
+    ),
 }
 
-SAMPLES = {"mean_field": {"mixed_states": MIXED, "wigner_functions": WIGNER}}
+KICKED = InUnits(lambda u: np.array([0.4, -2.0]) * u.of("time/length^2"))
+POISSON = {
+    "wigner_kick": Case(
+        dict(hbar=HBAR), lambda g, u: g(build(KICKED, u), M * u.mass), "time/length^2"
+    ),
+    "wigner_species": Case(
+        dict(orbitals=ORBITALS, weights=WEIGHTS, space=RING, mass=M, hbar=HBAR),
+        lambda s, u: (s.f, s.mass, s.velocity.axes[0]),
+        ("time/length^2", "mass", "length/time"),
+    ),
+    "evolve_wigner_poisson": Case(
+        dict(kind=KIND, field=FIELD, times=np.array([0.0, 0.3]), hbar=HBAR, time_step=0.1),
+        # The least f is round-off here.
+        lambda s, u: of_solution(s, u)[:-1],
+        OF_SOLUTION[:-1],
+    ),
+}
+
+SAMPLES = {
+    "mean_field": {"mixed_states": MIXED, "wigner_functions": WIGNER, "wigner_poisson": POISSON}
+}

@@ -31,9 +31,9 @@ def packet(centre, momentum, width):
     return (psi / (2.0 * np.pi * width**2) ** 0.25)[None]
 
 
-def lattice():
-    """The momenta of Wigner's function as an axis of a phase grid."""
-    return Grid((-2.0, -NUM * STEP), (3.0, NUM * STEP), (NUM, 2 * NUM))
+MASS = 1.3
+SPEEDS = Grid((-NUM * STEP / MASS,), (NUM * STEP / MASS,), (2 * NUM,))
+"""The momenta of Wigner's function as velocities."""
 
 
 def test_the_marginals_are_the_densities_of_position_and_momentum():
@@ -72,7 +72,7 @@ def test_husimis_function_is_wigners_smoothed():
     W = wigner_function(orbitals, weights, RING, HBAR)
     width = 0.3
     H = husimi_function(orbitals, weights, RING, W.momenta, width, HBAR)
-    smoothed = husimi_smoothed(W.values, lattice(), width, HBAR)
+    smoothed = husimi_smoothed(W.values, RING, SPEEDS, width, mass=MASS, hbar=HBAR)
     assert np.min(H) >= 0.0
     assert np.max(np.abs(H - smoothed)) < 1e-12 * np.max(H)
     assert np.sum(H) * STEP * RING.spacing[0] == pytest.approx(1.0, abs=1e-13)
@@ -93,19 +93,19 @@ def test_the_warm_wigner_function_is_that_of_the_warm_orbitals():
     spread = 1.1
     psi = np.sqrt((1.0 + 0.4 * np.sin(2.0 * np.pi * X / LENGTH)) / LENGTH)
     psi = psi * np.exp(0.3j * np.cos(2.0 * np.pi * X / LENGTH))
-    phase = lattice()
-    W = warm_wigner(psi, RING, spread, HBAR, phase)
+    W = warm_wigner(psi, RING, SPEEDS, spread, mass=MASS, hbar=HBAR)
     orbitals, weights = warm_orbitals(psi, RING, spread, HBAR)
     s = 0.2
-    H = husimi_function(orbitals, weights, RING, phase.axes[1], s, HBAR)
-    assert np.max(np.abs(husimi_smoothed(W, phase, s, HBAR) - H)) < 1e-12 * np.max(H)
-    assert np.max(np.abs(W.sum(axis=1) * phase.spacing[1] - np.abs(psi) ** 2)) < 1e-13
+    H = MASS * husimi_function(orbitals, weights, RING, MASS * SPEEDS.axes[0], s, HBAR)
+    smoothed = husimi_smoothed(W, RING, SPEEDS, s, mass=MASS, hbar=HBAR)
+    assert np.max(np.abs(smoothed - H)) < 1e-12 * np.max(H)
+    assert np.max(np.abs(W.sum(axis=1) * SPEEDS.spacing[0] - np.abs(psi) ** 2)) < 1e-13
 
 
 def test_a_uniform_warm_state_has_maxwells_law():
-    W = warm_wigner(np.full(NUM, LENGTH**-0.5), RING, 1.1, HBAR, lattice())
-    p = lattice().axes[1]
-    exact = np.exp(-0.5 * (p / 1.1) ** 2) / (np.sqrt(2.0 * np.pi) * 1.1 * LENGTH)
+    W = warm_wigner(np.full(NUM, LENGTH**-0.5), RING, SPEEDS, 1.1, mass=MASS, hbar=HBAR)
+    spread = 1.1 / MASS
+    exact = np.exp(-0.5 * (SPEEDS.axes[0] / spread) ** 2) / (np.sqrt(2.0 * np.pi) * spread * LENGTH)
     assert np.max(np.abs(W - exact)) < 1e-13
 
 
@@ -119,9 +119,10 @@ def test_bad_input_is_refused_in_a_sentence():
         husimi_function(psi, [1.0], RING, [0.0], -1.0, HBAR)
     with pytest.raises(ValueError, match="`momenta` must have shape"):
         husimi_function(psi, [1.0], RING, 0.0, 1.0, HBAR)
-    with pytest.raises(ValueError, match="number of axes of `phase_grid`"):
-        husimi_smoothed(np.ones(NUM), RING, 0.3, HBAR)
+    plane = Grid((-1.0, -1.0), (1.0, 1.0), (8, 8))
+    with pytest.raises(ValueError, match="number of axes of `velocity`"):
+        husimi_smoothed(np.ones(NUM), RING, plane, 0.3, hbar=HBAR)
     with pytest.raises(ValueError, match="`f` must have shape"):
-        husimi_smoothed(np.ones((3, 4)), lattice(), 0.3, HBAR)
-    with pytest.raises(ValueError, match="number of axes of `phase_grid`"):
-        warm_wigner(psi[0], RING, 0.4, HBAR, RING)
+        husimi_smoothed(np.ones((3, 4)), RING, SPEEDS, 0.3, hbar=HBAR)
+    with pytest.raises(ValueError, match="number of axes of `velocity`"):
+        warm_wigner(psi[0], RING, plane, 0.4, mass=1.0, hbar=HBAR)

@@ -58,40 +58,41 @@ def wigner_function(orbitals: Any, weights: Any, grid: Grid, hbar: float) -> Wig
 
 
 def warm_wigner(
-    psi: Any, grid: Grid, momentum_spread: float, hbar: float, phase_grid: Grid
+    psi: Any, space: Grid, velocity: Grid, momentum_spread: float, *, mass: float, hbar: float
 ) -> np.ndarray:
-    """Wigner function of ψ exp(ip₀x/ħ) with p₀ drawn from Maxwell's law of spread σ.
+    """Wigner function of ψ exp(ip₀x/ħ) with p₀ drawn from Maxwell's law of spread σ, smooth in p.
 
-    W(x, p) = (1/2π) ∫ ψ(x + ħη/2) ψ*(x - ħη/2) exp(-σ²η²/2 - ipη) dη, smooth in p.
+    f(x, v) = (M/2π) ∫ ψ(x + ħη/2) ψ*(x - ħη/2) exp(-σ²η²/2 - iMvη) dη.
 
     Args:
         psi: ψ, (num,) [1/length^(1/2)].
-        grid: Grid of one axis, periodic.
+        space: Grid of one axis, periodic.
+        velocity: Grid of one axis, its `lower` and `upper` velocities.
         momentum_spread: σ [mass*length/time].
+        mass: M [mass].
         hbar: [mass*length^2/time].
-        phase_grid: Grid of two axes, the positions of `grid` and momenta.
 
     Returns:
-        W, phase_grid.num [1/action].
+        f = M W(x, Mv), (num of space, num of velocity) [time/length^2].
 
     Raises:
         ValueError: bad arguments.
 
-    Validity: W small at the ends of the momenta of `phase_grid`, where it is continued
-        periodically.
+    Validity: f small at the ends of the velocities, where it is continued periodically.
     """
-    (psi,), _ = mixed_state(np.atleast_2d(psi), [1.0], grid)
-    require_positive("momentum_spread", momentum_spread)
-    require_positive("hbar", hbar)
-    eta = _conjugate(phase_grid)
-    moved = np.exp(0.5j * hbar * np.outer(grid.wavenumbers[0], eta))
+    (psi,), _ = mixed_state(np.atleast_2d(psi), [1.0], space)
+    require_count("number of axes of `velocity`", velocity.num_axes, 1, 1)
+    for name, value in (("momentum_spread", momentum_spread), ("mass", mass), ("hbar", hbar)):
+        require_positive(name, value)
+    eta = velocity.wavenumbers[0] / mass
+    moved = np.exp(0.5j * hbar * np.outer(space.wavenumbers[0], eta))
     spectrum = transform_lines(psi)[:, None]
     forward = inverse_transform_lines(spectrum * moved, axis=0)
     backward = inverse_transform_lines(spectrum / moved, axis=0)
-    f = forward * backward.conj() * np.exp(-0.5 * (momentum_spread * eta) ** 2)
-    # The axis of momenta does not begin at 0.
-    f = f * np.exp(-1j * eta * phase_grid.lower[1])
-    return transform_lines(f).real / (phase_grid.num[1] * phase_grid.spacing[1])
+    # The axis of velocities does not begin at 0.
+    wave = np.exp(-0.5 * (momentum_spread * eta) ** 2 - 1j * eta * mass * velocity.lower[0])
+    f = transform_lines(forward * backward.conj() * wave).real
+    return f / (velocity.num[0] * velocity.spacing[0])
 
 
 def husimi_function(
@@ -130,30 +131,35 @@ def husimi_function(
     return result * np.sqrt(8.0 * np.pi) * width / (2.0 * np.pi * hbar)
 
 
-def husimi_smoothed(f: Any, phase_grid: Grid, width: float, hbar: float) -> np.ndarray:
-    """A function of (x, p) smoothed as Husimi's is: Gaussians of widths s in x and ħ/2s in p.
+def husimi_smoothed(
+    f: Any, space: Grid, velocity: Grid, width: float, *, mass: float = 1.0, hbar: float
+) -> np.ndarray:
+    """f(x, v) smoothed as Husimi's function is: Gaussians of widths s in x and ħ/2Ms in v.
 
     Args:
-        f: values, phase_grid.num [1/action].
-        phase_grid: Grid of positions and momenta, both periodic.
+        f: values, (num of space, num of velocity) [time/length^2].
+        space: Grid of one axis, periodic.
+        velocity: Grid of one axis of velocities, taken to be periodic.
         width: s [length].
+        mass: M [mass].
         hbar: [mass*length^2/time].
 
     Returns:
-        Smoothed values, phase_grid.num [1/action].
+        Smoothed values, like f [time/length^2]; Husimi's function in x and v is M H(x, Mv).
 
     Raises:
         ValueError: bad arguments.
     """
-    require_count("number of axes of `phase_grid`", phase_grid.num_axes, 2, 2)
-    require_shape("f", f, phase_grid.num, "num")
-    require_positive("width", width)
-    require_positive("hbar", hbar)
-    k, eta = phase_grid.wavenumbers
+    for name, grid in (("space", space), ("velocity", velocity)):
+        require_count(f"number of axes of `{name}`", grid.num_axes, 1, 1)
+    require_shape("f", f, (*space.num, *velocity.num), "(num of space, num of velocity)")
+    for name, value in (("width", width), ("mass", mass), ("hbar", hbar)):
+        require_positive(name, value)
+    k, eta = space.wavenumbers[0], velocity.wavenumbers[0]
     blur_x = np.exp(-0.5 * (width * k) ** 2)[:, None]
-    blur_p = np.exp(-0.5 * (0.5 * hbar / width * eta) ** 2)
+    blur_v = np.exp(-0.5 * (0.5 * hbar / (mass * width) * eta) ** 2)
     along_x = inverse_transform_lines(blur_x * transform_lines(np.asarray(f), axis=0), axis=0)
-    return inverse_transform_lines(blur_p * transform_lines(along_x)).real
+    return inverse_transform_lines(blur_v * transform_lines(along_x)).real
 
 
 def _between(orbitals: np.ndarray) -> np.ndarray:
@@ -164,9 +170,3 @@ def _between(orbitals: np.ndarray) -> np.ndarray:
     padded[:, : num - num // 2] = spectra[:, : num - num // 2]
     padded[:, -(num // 2) :] = spectra[:, -(num // 2) :]
     return 2.0 * inverse_transform_lines(padded)
-
-
-def _conjugate(phase_grid: Grid) -> np.ndarray:
-    """η of exp(-ipη) on the momenta of a phase grid."""
-    require_count("number of axes of `phase_grid`", phase_grid.num_axes, 2, 2)
-    return phase_grid.wavenumbers[1]
