@@ -18,6 +18,7 @@ OF_BODIES = dict(
 )
 SYSTEM = made(identical_bodies, **OF_BODIES)
 X = np.array([[0.0, 0.1, 0.2], [1.2, 0.0, -0.3], [-0.2, 1.5, 0.4]])
+V = np.array([[0.1, 0.2, 0.4], [0.3, -0.1, 0.2], [0.0, 0.1, -0.3]])
 P = np.array([[0.2, 0.3, 0.1], [0.0, -0.4, 0.2], [0.5, 0.1, 0.0]])
 LINE = made(Grid, lower=[-6.0], upper=[6.0], num=(32,))
 DENSITY = InUnits(
@@ -83,6 +84,50 @@ CASES = {
         ),
         "weak_vlasov_residual": Case(WEAK),
         "weak_terms": Case(WEAK, lambda r, u: tuple(r), ("1", "1", "1")),
+    },
+    "batches": {
+        "uniform_points": Case(
+            dict(start="quiet", num_realisations=1, num_bodies=4, num_axes=2, seed=1)
+        ),
+        "gaussian_starts": Case(
+            dict(start="random", num_realisations=1, num_bodies=4, seed=1, width=0.8, spread=0.3)
+        ),
+        "sheet_accelerations": Case(dict(X=X, coupling=0.7, period=2.0)),
+        "cosine_accelerations": Case(dict(X=X, coupling=0.7, wavenumber=1.2)),
+        "batch_paths": Case(
+            dict(
+                acceleration=InUnits(lambda u: lambda n, x: -0.3 * x / u.time**2),
+                X0=X,
+                V0=V,
+                time_step=0.1,
+                record=[0, 3],
+            ),
+            lambda b, u: tuple(b),
+            ("length", "velocity"),
+        ),
+        "cosine_mean_field": Case(
+            dict(
+                coupling=0.7,
+                wavenumber=1.2,
+                width=0.8,
+                spread=0.3,
+                time_step=0.1,
+                num_steps=3,
+                num_nodes=48,
+            ),
+            lambda f, u: f(1, X[0] * u.length),
+            "length/time^2",
+        ),
+    },
+    "fluctuations": {
+        "fluctuation_strength": Case(
+            dict(times=[0.5, 1.0], wavenumber=0.6, spread=0.9, rate_squared=0.7, num_steps=40)
+        ),
+        "resolvent": Case(dict(kernel=np.array([0.0, 0.2, 0.3, 0.2]), step=0.3)),
+        "density_modes": Case(dict(X=X, wavenumber=0.6), lambda z, u: z.real, "1"),
+    },
+    "spherical_start": {
+        "plummer_start": Case(dict(softening=0.1), lambda s, u: s.potential[0], "1"),
     },
 }
 
