@@ -5,9 +5,12 @@ needs) and `progress.json`. A piece is written, then its state, and only then co
 atomic rename of `progress.json`: what a killed run had written beyond that is cut off again.
 """
 
+import fcntl
 import json
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +21,34 @@ import zarr
 from zitter.core.dataset import prepared_for_disk
 
 VERSION = 1
+
+
+@contextmanager
+def alone_in(folder: str | Path, *, patience: float = 0.0) -> Iterator[None]:
+    """Context in which no other process or thread works on the run in `folder`.
+
+    The lock is the system's own: it ends with the process that holds it, however that ends.
+
+    Args:
+        folder: made if it is not there.
+        patience: how long to wait for another one to end [s].
+
+    Raises:
+        BlockingIOError: another one is still at work there.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    give_up = time.monotonic() + patience
+    with (folder / ".lock").open("w") as lock:
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > give_up:
+                    raise
+                time.sleep(0.1)
+        yield
 
 
 class Progress(NamedTuple):
@@ -80,6 +111,8 @@ class GrowingResult:
     def start(self, attributes: Mapping[str, Any]) -> None:
         """Make ready for the next piece: cut off what is not counted; at the start, begin anew."""
         done = self.progress
+        for torso in self.path.rglob("*.partial"):
+            torso.unlink()
         root = zarr.open_group(self.path, mode="a" if done.num_pieces else "w", zarr_format=3)
         if not done.num_pieces:
             root.attrs.update(dict(attributes))
@@ -111,7 +144,7 @@ class GrowingResult:
                 ready.to_zarr(self.path, mode="a", **how)
             lengths[name] = (dim, lengths.get(name, (dim, 0))[1] + data.sizes[dim])
         number = done.num_pieces + 1
-        _write_synced(self._state_file(number), lambda file: np.savez(file, **state))
+        write_synced(self._state_file(number), lambda file: np.savez(file, **state))
         self._count(Progress(number, lengths, last))
         if number > 1:
             self._state_file(number - 1).unlink(missing_ok=True)
@@ -134,7 +167,13 @@ class GrowingResult:
     def _count(self, progress: Progress) -> None:
         stored = progress._asdict() | {"version": VERSION, "identity": self.identity}
         text = json.dumps(stored, indent=1, ensure_ascii=False).encode()
-        _write_synced(self.folder / "progress.json", lambda file: file.write(text))
+        write_synced(self.folder / "progress.json", lambda file: file.write(text))
+
+
+def is_finished(folder: str | Path) -> bool:
+    """Whether `folder` holds a run with all of its pieces."""
+    file = Path(folder) / "progress.json"
+    return file.is_file() and bool(json.loads(file.read_text("utf-8"))["finished"])
 
 
 def _cut(array: zarr.Array, dim: str, length: int) -> None:
@@ -144,7 +183,7 @@ def _cut(array: zarr.Array, dim: str, length: int) -> None:
         array.resize((*array.shape[:axis], length, *array.shape[axis + 1 :]))
 
 
-def _write_synced(path: Path, write: Any) -> None:
+def write_synced(path: Path, write: Any) -> None:
     """Write a file whole or not at all, on disk before it has its name."""
     new = path.with_name(f".{path.name}.new")
     with new.open("wb") as file:

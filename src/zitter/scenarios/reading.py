@@ -208,11 +208,29 @@ def _keys_at(schema: dict[str, Any], place: Place, tree: Any) -> set[str]:
     chosen = here.get("kind") if isinstance(here, dict) else None
     keys: set[str] = set()
     for resolved in (r for option in options for r in _resolved(schema, option)):
-        fields = resolved.get("properties", {})
-        tag = fields.get("kind", {}).get("const")
-        if tag is None or chosen is None or tag == chosen:
-            keys |= set(fields)
+        if _tag(resolved) is None or chosen is None or _tag(resolved) == chosen:
+            keys |= set(resolved.get("properties", {}))
     return keys
+
+
+def schemas_at(schema: dict[str, Any], place: Place, tree: Any) -> list[dict[str, Any]]:
+    """What a JSON schema says of the value at a place; of a union, of the kind that is chosen."""
+    options = [schema]
+    here: Any = tree
+    for part in place:
+        chosen = here.get("kind") if isinstance(here, dict) else None
+        branches = [r for option in options for r in _resolved(schema, option)]
+        fitting = [r for r in branches if _tag(r) in (None, chosen)] if chosen else branches
+        options = [inner for r in fitting for inner in _inside(schema, r, part)]
+        try:
+            here = here[part]
+        except (KeyError, IndexError, TypeError):
+            here = None
+    return [r for option in options for r in _resolved(schema, option)]
+
+
+def _tag(option: dict[str, Any]) -> Any:
+    return option.get("properties", {}).get("kind", {}).get("const")
 
 
 def _resolved(schema: dict[str, Any], option: dict[str, Any]) -> list[dict[str, Any]]:

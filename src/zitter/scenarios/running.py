@@ -9,7 +9,7 @@ import xarray as xr
 
 from zitter.core.checks import ValidityError
 from zitter.core.dataset import provenance
-from zitter.core.growing import GrowingResult
+from zitter.core.growing import GrowingResult, alone_in, write_synced
 from zitter.scenarios.kinds import part_of
 from zitter.scenarios.model import Scenario
 from zitter.scenarios.plan import Kind, Plan
@@ -32,7 +32,12 @@ def plan_of(config: Scenario) -> Plan:
 
 
 def run_scenario(
-    text: str, folder: str | Path, *, name: str = "scenario", report: Report | None = None
+    text: str,
+    folder: str | Path,
+    *,
+    name: str = "scenario",
+    report: Report | None = None,
+    patience: float = 0.0,
 ) -> Path:
     """Path of the result of a scenario, run from where an earlier run in `folder` stopped.
 
@@ -41,19 +46,30 @@ def run_scenario(
         folder: where the result is kept, with a copy of the scenario.
         name: stands for the file in messages.
         report: called with (finished pieces, all pieces) after each piece.
+        patience: how long to wait for another process that works in `folder` [s].
 
     Raises:
         ScenarioError: mistakes in the text.
-        ValueError: `folder` holds another run.
+        ValueError: `folder` holds another run, or another process works there.
         ValidityError: as `plan_of`.
     """
     config = scenario_from_text(text, name)
     plan = plan_of(config)
+    try:
+        with alone_in(folder, patience=patience):
+            return _run_pieces(config, plan, text, folder, report)
+    except BlockingIOError:
+        raise ValueError(f"Another process is at work in {folder}: wait until it ends.") from None
+
+
+def _run_pieces(
+    config: Scenario, plan: Plan, text: str, folder: str | Path, report: Report | None
+) -> Path:
     kind: Kind = part_of(config.kind, "run")  # pyright: ignore[reportAssignmentType]
     result = GrowingResult(folder, identity(config))
     copy = result.folder / "scenario.toml"
     if not copy.is_file():
-        copy.write_text(text, "utf-8")
+        write_synced(copy, lambda file: file.write(text.encode()))
         _require_room("disk", plan.disk, _free_disk(result.folder), "fewer samples or runs")
     result.start(_attributes(config, plan))
     state = result.state()

@@ -1,0 +1,158 @@
+"""One scenario run with every combination of the values of some keys, and one store of them all."""
+
+import json
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zitter.core.checks import require_count
+from zitter.core.growing import alone_in, is_finished, write_synced
+from zitter.scenarios.changing import (
+    as_toml,
+    combinations,
+    place_of,
+    require_right,
+    value_at,
+    with_values,
+)
+from zitter.scenarios.kinds import config_of
+from zitter.scenarios.reading import scenario_from_text, schemas_at
+from zitter.scenarios.stacking import Axis, stack_runs
+from zitter.scenarios.tasks import Done, Task, in_processes, on_cluster
+from zitter.scenarios.units import label
+
+MARKER = "sweep.json"
+VERSION = 1
+
+
+def run_sweep(
+    text: str,
+    settings: Mapping[str, Sequence[Any]],
+    folder: str | Path,
+    *,
+    name: str = "scenario",
+    workers: int = 2,
+    scheduler: str = "",
+    retries: int = 2,
+    report: Callable[[Done, int, int], None] | None = None,
+) -> dict[str, str]:
+    """Sentences of the runs that failed, by their values, after a sweep over keys of a scenario.
+
+    Each combination of values is a run of its own in `folder`/runs; `folder`/result.zarr then
+    holds them all, with the keys as dimensions. A sweep that was killed goes on with what it had.
+
+    Args:
+        text: the scenario as TOML.
+        settings: the values of each key.
+        folder: where the sweep is kept.
+        name: stands for the file in messages.
+        workers: runs at the same time on this machine.
+        scheduler: address of a Dask scheduler, whose workers share the file system; none if empty.
+        retries: how often a run that fails is tried again, from where it stopped.
+        report: called with a run that has ended, the number of ended ones, and of all.
+
+    Raises:
+        ScenarioError: mistakes in the text, or in a combination of values.
+        ValueError: `folder` holds another sweep, or one is at work there; no scheduler answers.
+    """
+    require_count("--workers", workers)
+    require_count("--retries", retries, 0)
+    if not settings or not all(len(values) for values in settings.values()):
+        raise ValueError("A sweep needs at least one key with at least one value.")
+    require_right(text, name, settings)
+    folder = Path(folder).resolve()
+    try:
+        with alone_in(folder):
+            _require_same(folder, text, settings)
+            return _run(text, settings, folder, name, workers, scheduler, retries, report)
+    except BlockingIOError:
+        raise ValueError(f"Another sweep is at work in {folder}: wait until it ends.") from None
+
+
+def stored_sweep(folder: str | Path) -> tuple[str, dict[str, list[Any]]] | None:
+    """Scenario and values of the sweep in `folder`; None if it holds none."""
+    marker = Path(folder) / MARKER
+    if not marker.is_file():
+        return None
+    stored = json.loads(marker.read_text("utf-8"))
+    return stored["text"], stored["settings"]
+
+
+def _run(text, settings, folder, name, workers, scheduler, retries, report) -> dict[str, str]:
+    tasks = [
+        Task(n, with_values(text, values), str(folder / "runs" / f"{n:04d}"), f"{name} ({n})")
+        for n, values in enumerate(combinations(settings))
+    ]
+    waiting = [task for task in tasks if not is_finished(task.folder)]
+    outcomes = (
+        on_cluster(waiting, scheduler, retries)
+        if scheduler
+        else in_processes(waiting, min(workers, len(waiting)), retries)
+    )
+    failed: dict[int, str] = {}
+    for count, done in enumerate(outcomes if waiting else (), start=1):
+        if done.error:
+            failed[done.task.number] = done.error
+        if report:
+            report(done, len(tasks) - len(waiting) + count, len(tasks))
+    if len(failed) < len(tasks) and (waiting or not (folder / "result.zarr").is_dir()):
+        folders = {t.number: Path(t.folder) for t in tasks if t.number not in failed}
+        stack_runs(folders, _axes(text, settings, name), folder / "result.zarr", failed)
+    return {_shown(values): failed[n] for n, values in enumerate(combinations(settings))
+            if n in failed}  # fmt: skip
+
+
+def _require_same(folder: Path, text: str, settings: Mapping[str, Sequence[Any]]) -> None:
+    now = {"version": VERSION, "text": text, "settings": {k: list(v) for k, v in settings.items()}}
+    marker = folder / MARKER
+    if not marker.is_file():
+        written = json.dumps(now, indent=1, ensure_ascii=False).encode()
+        write_synced(marker, lambda file: file.write(written))
+        return
+    stored = json.loads(marker.read_text("utf-8"))
+    same = stored["settings"] == now["settings"] and stored["version"] == VERSION
+    if not same or tomllib.loads(stored["text"]) != tomllib.loads(text):
+        raise ValueError(
+            f"{folder} holds another sweep: choose another folder, or remove that one."
+        )
+
+
+def _axes(text: str, settings: Mapping[str, Sequence[Any]], name: str) -> list[Axis]:
+    """The keys as coordinates: numbers in the declared units where they are numbers."""
+    axes = []
+    for key, values in settings.items():
+        configs = [
+            scenario_from_text(with_values(text, one), name) for one in _along(settings, key)
+        ]
+        read = [_single(value_at(c.model_dump(mode="json"), place_of(key))) for c in configs]
+        numbers = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in read)
+        about = {"unit": label(configs[0].unit_system, _dimension(text, key)) if numbers else ""}
+        coordinate = np.array(read) if numbers else np.array([_written(v) for v in values])
+        axes.append(Axis(key, coordinate, about))
+    return axes
+
+
+def _along(settings: Mapping[str, Sequence[Any]], key: str) -> list[dict[str, Any]]:
+    first = {name: values[0] for name, values in settings.items()}
+    return [first | {key: value} for value in settings[key]]
+
+
+def _single(value: Any) -> Any:
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
+
+
+def _written(value: Any) -> str:
+    return value if isinstance(value, str) else as_toml(value)
+
+
+def _shown(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key} = {as_toml(value)}" for key, value in values.items())
+
+
+def _dimension(text: str, key: str) -> str:
+    tree = tomllib.loads(text)
+    said = schemas_at(config_of(tree["kind"]).model_json_schema(), place_of(key), tree)
+    return next((s["dimension"] for s in said if "dimension" in s), "1")
