@@ -43,6 +43,7 @@ FLOORS = {
     "diffrax": ("kbody",),
     "pyfftw": ("core/fft.py",),
     "qutip": ("scenarios",),
+    "distributed": ("scenarios",),
     "rich": ("report", "cli"),
     "typer": ("cli",),
 }
