@@ -190,6 +190,19 @@ def view(folder: Annotated[Path, typer.Argument(help="Folder of a run.")]) -> No
 
 
 @app.command()
+def film(
+    folder: Annotated[Path, typer.Argument(help="Folder of a run.")],
+    file: Annotated[
+        Path | None, typer.Argument(help=".gif or .mp4; film.gif there if none.")
+    ] = None,
+) -> None:
+    """Write the moving picture of a run as a film."""
+    from zitter.report.run_page import film_of
+
+    print(f"Film: {film_of(folder, file or folder / 'figures' / 'film.gif')}")
+
+
+@app.command()
 def scenarios(
     schema: Annotated[str, typer.Option(help="Print the JSON schema of this kind.")] = "",
 ) -> None:

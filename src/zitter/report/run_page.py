@@ -8,6 +8,8 @@ from string import Template
 import xarray as xr
 
 from zitter.report.figures import picture
+from zitter.report.film import write_film
+from zitter.report.interactive import moving_html
 from zitter.report.ledger import write_whole
 from zitter.scenarios import running
 from zitter.scenarios.kinds import part_of
@@ -25,14 +27,12 @@ def write_pictures(folder: str | Path) -> Path:
     pictures = folder / "figures"
     pictures.mkdir(exist_ok=True)
     shown = []
+    drawn = part_of(data.attrs["kind"], "figures")
     with figure_style():
-        for name, figure in part_of(data.attrs["kind"], "figures").figures(data).items():
+        for name, figure in drawn.figures(data).items():
             figure.savefig(pictures / f"{name}.pdf", metadata={"CreationDate": None})
             figure.savefig(pictures / f"{name}.png")
-            address = picture(figure).address
-            shown.append(
-                f'<figure class="wide"><img src="{address}" alt="{escape(name)}"></figure>'
-            )
+            shown.append(_figure(name, picture(figure).address))
     title = data.attrs["title"] or data.attrs["kind"].replace("_", " ")
     page = Template(resources.files("zitter.report").joinpath("run.html").read_text("utf-8"))
     text = page.substitute(
@@ -41,11 +41,22 @@ def write_pictures(folder: str | Path) -> Path:
         chosen=_rows(data.attrs["chosen"]),
         scenario=escape((folder / "scenario.toml").read_text("utf-8")),
         figures="\n".join(shown),
+        moving=moving_html(drawn.moving(data), "moving"),
         groups=_groups(data),
         provenance=_rows({k: data.attrs[k] for k in ("version", "commit", "seed", "device")}),
     )
     write_whole(folder / "index.html", text)
     return folder / "index.html"
+
+
+def film_of(folder: str | Path, file: str | Path) -> Path:
+    """Path of the film of the run in `folder`, GIF or MP4.
+
+    Raises:
+        ValueError: no result lies there, or another ending of `file`.
+    """
+    data = running.open(folder)
+    return write_film(part_of(data.attrs["kind"], "figures").moving(data), file)
 
 
 def _figure(name: str, address: str) -> str:

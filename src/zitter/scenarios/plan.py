@@ -5,6 +5,8 @@ from typing import Any, NamedTuple, Protocol
 import xarray as xr
 from matplotlib.figure import Figure
 
+from zitter.scenarios.moving import Moving
+
 
 class Plan(NamedTuple):
     """The work of a scenario in pieces.
@@ -43,3 +45,5 @@ class Pictures(Protocol):
     """The module `figures` of a kind of scenario."""
 
     def figures(self, data: xr.DataTree) -> dict[str, Figure]: ...
+
+    def moving(self, data: xr.DataTree) -> Moving: ...

@@ -5,9 +5,10 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from zitter.scenarios.moving import Dots, Moving, frames_of, labelled, shown_times, thinned
 from zitter.scenarios.style import BLUE, COLOURS, GREY, RED, label_axes, new_figure, readable_unit
 
-MOST_PATHS = 12
+MOST_PATHS, MOST_POINTS = 12, 1500
 
 
 def figures(data: xr.DataTree) -> dict[str, Figure]:
@@ -17,6 +18,24 @@ def figures(data: xr.DataTree) -> dict[str, Figure]:
     if "correlation" in bodies:
         result["packets"] = _packets(bodies)
     return result
+
+
+def moving(data: xr.DataTree) -> Moving:
+    """The bodies: on a line in phase space, else in space, with their ways if they are few."""
+    bodies = data["bodies"].to_dataset()
+    shown = frames_of(bodies.sizes["time"])
+    scale, unit = readable_unit(bodies.position, bodies.position.attrs["unit"])
+    some = thinned(bodies.sizes["body"], MOST_POINTS)
+    X = bodies.position.values[shown][:, some] * scale
+    axes = tuple(labelled(name, unit) for name in "xyz"[: X.shape[2]])
+    if X.shape[2] == 1:
+        X = np.concatenate([X, bodies.velocity.values[shown][:, some]], axis=2)
+        axes = (labelled("position", unit), labelled("velocity", bodies.velocity.attrs["unit"]))
+    few = X.shape[1] <= MOST_PATHS
+    dots = Dots("bodies", X, BLUE, 8.0 if few else 2.5, trail=few)
+    title = data.attrs.get("title", "")
+    equal = bodies.sizes["space"] > 1
+    return Moving(title, axes, *shown_times(bodies.time, shown), (dots,), equal)
 
 
 def _motion(bodies: xr.Dataset, title: str) -> Figure:

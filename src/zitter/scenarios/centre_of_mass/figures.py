@@ -5,6 +5,16 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from zitter.scenarios.moving import (
+    MOST_DOTS,
+    Curve,
+    Dots,
+    Moving,
+    frames_of,
+    labelled,
+    riding,
+    shown_times,
+)
 from zitter.scenarios.style import BLUE, GREY, RED, label_axes, new_figure, readable_unit
 
 MOST_LINES = 60
@@ -17,6 +27,47 @@ def figures(data: xr.DataTree) -> dict[str, Figure]:
     if "position" in runs:
         result["particles"] = _particles(runs, data.attrs)
     return result
+
+
+def moving(data: xr.DataTree) -> Moving:
+    """The centres of mass of all runs, and the particles of the first run with Newton's path."""
+    runs = in_readable_units(data["runs"].to_dataset())
+    shown = frames_of(runs.sizes["time"])
+    runs = runs.isel(time=shown)
+    times = shown_times(data["runs"].time, shown)
+    x = labelled("position", runs.x_cm.attrs["unit"])
+    on_line = runs.sizes["space"] == 1
+    layers = _moving_line(runs) if on_line else _moving_plane(runs)
+    axes = (x, "share of the runs") if on_line else (x, labelled("y", runs.x_cm.attrs["unit"]))
+    return Moving(data.attrs.get("title", ""), axes, *times, layers, not on_line)
+
+
+def _moving_line(runs: xr.Dataset) -> tuple[Curve | Dots, ...]:
+    """Histogram of the centres of mass; the first run's particles ride on it."""
+    x_cm = runs.x_cm.isel(space=0).transpose("time", "run").values
+    first = runs.isel(run=0, space=0)
+    particles = (
+        first.position.isel(particle=slice(0, MOST_DOTS)).values if "position" in runs else None
+    )
+    seen = x_cm if particles is None else np.concatenate([x_cm, particles], axis=1)
+    edges = np.linspace(seen.min(), seen.max(), 41)
+    share = np.array([np.histogram(row, edges)[0] / row.size for row in x_cm])
+    curve = Curve("centre of mass, all runs", 0.5 * (edges[1:] + edges[:-1]), share, BLUE)
+    newton = Dots("Newton, run 1", riding(curve, first.newton.values[:, None]), RED, 11.0)
+    centre = Dots("centre of mass, run 1", riding(curve, first.x_cm.values[:, None]), BLUE, 8.0)
+    if particles is None:
+        return curve, newton, centre
+    return curve, Dots("particles, run 1", riding(curve, particles), GREY), newton, centre
+
+
+def _moving_plane(runs: xr.Dataset) -> tuple[Dots, ...]:
+    x_cm = runs.x_cm.isel(run=slice(0, MOST_LINES)).transpose("time", "run", "space").values
+    first = runs.isel(run=0)
+    layers = [Dots("centre of mass of each run", x_cm[..., :2], BLUE)]
+    if "position" in runs:
+        particles = first.position.isel(particle=slice(0, MOST_DOTS)).values
+        layers.append(Dots("particles, run 1", particles[..., :2], GREY))
+    return *layers, Dots("Newton, run 1", first.newton.values[:, None, :2], RED, 11.0, trail=True)
 
 
 def in_readable_units(runs: xr.Dataset) -> xr.Dataset:

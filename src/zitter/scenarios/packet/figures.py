@@ -5,6 +5,18 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from zitter.scenarios.moving import (
+    MOST_DOTS,
+    MOST_PIXELS,
+    Curve,
+    Dots,
+    Moving,
+    Shade,
+    frames_of,
+    riding,
+    shown_times,
+    thinned,
+)
 from zitter.scenarios.style import BLUE, GREY, RED, label_axes, new_figure, readable_unit
 
 MOST_LINES, VISIBLE = 60, 1e-3
@@ -20,6 +32,41 @@ def figures(data: xr.DataTree) -> dict[str, Figure]:
         "density": draw(field, paths, axes, data.attrs.get("title", "")),
         "conserved": _conserved(field),
     }
+
+
+def moving(data: xr.DataTree) -> Moving:
+    """|ψ|² and paths that ride on it; from two axes on, in the plane of the first two."""
+    field = data["field"].to_dataset()
+    shown = frames_of(field.sizes["time"])
+    scale = _Scales(field, "x")
+    paths = data["paths"].position.values[shown, :MOST_DOTS] if "paths" in data else None
+    draw = _moving_line if "y" not in field.coords else _moving_plane
+    layers = draw(field.density.isel(time=shown), scale.length, paths)
+    names = ("position", "density") if "y" not in field.coords else ("x", "y")
+    units = (scale.unit, "") if "y" not in field.coords else (scale.unit, scale.unit)
+    axes = tuple(name + unit for name, unit in zip(names, units, strict=True))
+    title = data.attrs.get("title", "")
+    return Moving(title, axes, *shown_times(field.time, shown), layers, "y" in field.coords)
+
+
+def _moving_line(density: xr.DataArray, length: float, paths: np.ndarray | None) -> tuple:
+    seen = density.sel(x=slice(*_seen(density, "x")))
+    curve = Curve("|ψ|²", seen.x.values * length, seen.values / length, BLUE)
+    if paths is None:
+        return (curve,)
+    return curve, Dots("paths", riding(curve, paths[..., 0] * length), RED)
+
+
+def _moving_plane(density: xr.DataArray, length: float, paths: np.ndarray | None) -> tuple:
+    seen = density.sum("z") if "z" in density.dims else density
+    for axis in "xy":
+        part = seen.sel({axis: slice(*_seen(density, axis))})
+        seen = part.isel({axis: thinned(part.sizes[axis], MOST_PIXELS)})
+    x, y = (seen[axis].values * length for axis in "xy")
+    shade = Shade("|ψ|²", x, y, seen.transpose("time", "x", "y").values)
+    if paths is None:
+        return (shade,)
+    return shade, Dots("paths", paths[..., :2] * length, RED, trail=True)
 
 
 class _Scales:
