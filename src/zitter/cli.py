@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -216,6 +216,76 @@ def scenarios(
         return
     for name, text in kinds.shipped().items():
         print(f"{name:24} {text.splitlines()[0].lstrip('# ')}")
+
+
+@app.command()
+def compare(
+    runs: Annotated[list[str], typer.Argument(help="Folders of runs; one scenario with --key.")],
+    key: Annotated[
+        str, typer.Option(help="Run the scenario with these values: num_samples=31,61,121.")
+    ] = "",
+    out: Annotated[Path | None, typer.Option(help="Folder of the runs with --key.")] = None,
+    save: Annotated[Path | None, typer.Option(help="Keep the differences as zarr.")] = None,
+    workers: Annotated[int, typer.Option(help="Runs at the same time.")] = 2,
+) -> None:
+    """Show how far runs differ, from each to the next, and how fast the differences shrink."""
+    from zitter.core import dataset
+    from zitter.report.comparison import as_text
+    from zitter.scenarios.comparing import compare as differences_of
+    from zitter.scenarios.running import open as open_run
+
+    names, folders = list(runs), [Path(run) for run in runs]
+    if key:
+        if len(runs) != 1:
+            raise ValueError("`--key` needs one scenario, not several.")
+        folder = out or Path("runs") / f"{Path(runs[0]).stem}-compared"
+        settings = _sweep(runs[0], [key], folder, workers=workers)
+        names = [f"{name} = {value}" for name, values in settings.items() for value in values]
+        folders = [folder / "runs" / f"{n:04d}" for n in range(len(names))]
+    table = differences_of([open_run(folder) for folder in folders], names)
+    print(as_text(table))
+    if save:
+        print(f"Differences: {dataset.save(table, save)}")
+
+
+@app.command()
+def sweep(
+    scenario: Annotated[str, typer.Argument(help="File, or name of a shipped scenario.")],
+    settings: Annotated[
+        list[str],
+        typer.Argument(help="key=a,b,c, key=start:stop:num or key=log:start:stop:num; repeatable."),
+    ],
+    out: Annotated[Path | None, typer.Option(help="Folder; runs/NAME-sweep if none.")] = None,
+    workers: Annotated[int, typer.Option(help="Runs at the same time.")] = 2,
+    scheduler: Annotated[
+        str, typer.Option(help="Address of a Dask scheduler, tcp://host:port.")
+    ] = "",
+    retries: Annotated[int, typer.Option(help="How often a run that fails is tried again.")] = 2,
+) -> None:
+    """Run a scenario with all values of some keys. A sweep that was killed goes on."""
+    folder = out or Path("runs") / f"{Path(scenario).stem}-sweep"
+    _sweep(scenario, settings, folder, workers=workers, scheduler=scheduler, retries=retries)
+    print(f"Result: {folder / 'result.zarr'}")
+
+
+def _sweep(scenario: str, written: list[str], folder: Path, **how: Any) -> dict[str, list[Any]]:
+    """Run a sweep; the values of each key."""
+    from zitter.report.sweep_job import sweep_with_progress
+    from zitter.scenarios.changing import read_values
+    from zitter.scenarios.kinds import text_of
+
+    text = text_of(scenario)
+    settings = dict(read_values(text, one, scenario) for one in written)
+    if len(settings) < len(written):
+        raise ValueError("Each key of a sweep must be given once.")
+    try:
+        failed = sweep_with_progress(text, settings, folder, scenario, **how)
+    except KeyboardInterrupt:
+        print("\nInterrupted. Go on with the same command again.", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from None
+    if failed:
+        raise typer.Exit(1)
+    return settings
 
 
 def _run_in(folder: Path, text: str, name: str) -> None:
