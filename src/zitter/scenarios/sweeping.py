@@ -21,7 +21,7 @@ from zitter.scenarios.changing import (
 from zitter.scenarios.kinds import config_of
 from zitter.scenarios.reading import scenario_from_text, schemas_at
 from zitter.scenarios.stacking import Axis, stack_runs
-from zitter.scenarios.tasks import Done, Task, in_processes, on_cluster
+from zitter.scenarios.tasks import Done, Task, in_processes, in_this_process, on_cluster
 from zitter.scenarios.units import label
 
 MARKER = "sweep.json"
@@ -49,7 +49,7 @@ def run_sweep(
         settings: the values of each key.
         folder: where the sweep is kept.
         name: stands for the file in messages.
-        workers: runs at the same time on this machine.
+        workers: runs at the same time, in processes of this machine; one is run in this process.
         scheduler: address of a Dask scheduler, whose workers share the file system; none if empty.
         retries: how often a run that fails is tried again, from where it stopped.
         report: called with a run that has ended, the number of ended ones, and of all.
@@ -87,11 +87,12 @@ def _run(text, settings, folder, name, workers, scheduler, retries, report) -> d
         for n, values in enumerate(combinations(settings))
     ]
     waiting = [task for task in tasks if not is_finished(task.folder)]
-    outcomes = (
-        on_cluster(waiting, scheduler, retries)
-        if scheduler
-        else in_processes(waiting, min(workers, len(waiting)), retries)
-    )
+    if scheduler:
+        outcomes = on_cluster(waiting, scheduler, retries)
+    elif workers == 1:
+        outcomes = in_this_process(waiting, retries)
+    else:
+        outcomes = in_processes(waiting, min(workers, max(1, len(waiting))), retries)
     failed: dict[int, str] = {}
     for count, done in enumerate(outcomes if waiting else (), start=1):
         if done.error:

@@ -21,6 +21,9 @@ from zitter.scenarios.running import run_scenario
 PATIENCE = 60.0
 """How long a task waits for a lost worker that may still be at work in its folder [s]."""
 
+CONNECTION = 10.0
+"""How long a scheduler may take to answer [s]."""
+
 
 class Task(NamedTuple):
     """One run of many: its number, its scenario, its folder, its name in messages."""
@@ -48,6 +51,20 @@ def run_task(task: Task) -> str:
     except ValueError as error:
         return str(error)
     return ""
+
+
+def in_this_process(tasks: Sequence[Task], retries: int) -> Iterator[Done]:
+    """Tasks one after the other; a task that fails is tried again, after the others."""
+    left = [(task, retries) for task in tasks]
+    while left:
+        task, tries = left.pop(0)
+        failure, said = None, ""
+        try:
+            said = run_task(task)
+        except Exception as error:
+            # Whatever a run raises is told beside the results of the others.
+            failure = error
+        yield from _ended(task, tries, failure, said, left)
 
 
 def in_processes(tasks: Sequence[Task], workers: int, retries: int) -> Iterator[Done]:
@@ -134,7 +151,7 @@ def on_cluster(tasks: Sequence[Task], address: str, retries: int) -> Iterator[Do
         futures = {
             client.submit(run_task, task, retries=retries, pure=False): task for task in tasks
         }
-        for future in as_completed(futures):
+        for future in as_completed(futures, loop=client.loop):
             task = futures[future]
             failure = future.exception()
             if failure is not None:
@@ -158,6 +175,6 @@ def _connected(address: str) -> tuple[Any, Any]:
             "`--scheduler` needs the optional extra `cluster`: pip install 'zitter[cluster]'."
         ) from None
     try:
-        return Client(address, timeout="10s", set_as_default=False), as_completed
+        return Client(address, timeout=CONNECTION, set_as_default=False), as_completed
     except (OSError, TimeoutError, ValueError) as error:
         raise ValueError(f"No Dask scheduler answers at {address} ({error}).") from None
