@@ -4,4 +4,5 @@ from zitter.claims.gather import claims_of
 
 CLAIMS = claims_of(
     __name__,
+    "mean_field_limit",
 )
