@@ -15,7 +15,8 @@ _LOCAL = {
     "positive": (kernels.POSITIVE, 6),
 }
 INTERPOLATORS = ("spectral", *_LOCAL)
-ORDERS_IN_SPACE = {"lagrange5": 5, "lagrange9": 9, "spline": 4, "positive": 5}
+# Order of the error in the cell, with steps of one length.
+ORDERS_IN_SPACE = {"lagrange5": 6, "lagrange9": 10, "spline": 4, "positive": 6}
 
 
 def shift_axis(f: np.ndarray, axis: int, cells: np.ndarray, interpolator: str) -> np.ndarray:

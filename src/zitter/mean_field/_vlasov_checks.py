@@ -138,7 +138,7 @@ class Watch:
             raise ValidityError(
                 f"The velocities end too early: {text} at the edge of their grid (it is "
                 f"{found / largest:.2g} of its maximum, allowed {self.tolerance:.2g}). Use a "
-                "wider grid of velocities."
+                "wider grid of velocities, or, where filaments ring, a finer one."
             )
 
     def _space(self, n: np.ndarray, axis: int, t: float) -> None:
