@@ -36,6 +36,9 @@ SAMPLES = {
             "mesh_force_error": Case(ON_MESH, lambda e, u: tuple(e), ("1",) * 3),
             "mesh_around": Case(dict(system=POINTS, X=X, num=16), lambda m, u: m.spacing, "length"),
         },
+        "tree": {
+            "tree_mutual_energies": Case(dict(system=POINTS, X=X, opening=0.5), None, "energy"),
+        },
         "plasma": {
             "medium_scales": Case(
                 MEDIUM,

@@ -5,9 +5,9 @@ import pytest
 
 import zitter  # noqa: F401
 from zitter.kbody.bodies import bodies
-from zitter.kbody.direct_sum import accelerations
+from zitter.kbody.direct_sum import accelerations, mutual_energies
 from zitter.kbody.newton import newton_paths
-from zitter.kbody.tree import tree_accelerations
+from zitter.kbody.tree import tree_accelerations, tree_mutual_energies
 from zitter.system.potentials import Harmonic
 
 
@@ -35,8 +35,23 @@ def test_the_error_of_the_tree_falls_with_the_opening_angle(charged, num_space):
     assert np.polyfit(np.log(openings), np.log(errors), 1)[0] > 2.5
 
 
+@pytest.mark.parametrize(("charged", "num_space"), [(False, 3), (True, 3), (False, 2)])
+def test_the_energies_of_the_tree_are_those_of_all_pairs(charged, num_space):
+    system, X = cloud(charged=charged, num_space=num_space)
+    exact, openings, errors = mutual_energies(system, X), np.array([0.9, 0.6, 0.4]), []
+    for opening in openings:
+        errors.append(np.median(np.abs(tree_mutual_energies(system, X, opening) - exact)))
+    assert errors[1] < 1e-2 * np.median(np.abs(exact))
+    assert np.polyfit(np.log(openings), np.log(errors), 1)[0] > 2.5
+    unsoftened = system._replace(softening=0.0)
+    assert tree_mutual_energies(unsoftened, X, 0.3) == pytest.approx(
+        mutual_energies(unsoftened, X), rel=1e-2, abs=1e-3 * np.max(np.abs(exact))
+    )
+
+
 def test_few_bodies_are_summed_directly():
     system, X = cloud(K=12, charged=True)
+    assert tree_mutual_energies(system, X) == pytest.approx(mutual_energies(system, X), rel=1e-12)
     system = system._replace(U_mass=Harmonic(0.3))
     assert tree_accelerations(system, X) == pytest.approx(accelerations(system, X), rel=1e-12)
 

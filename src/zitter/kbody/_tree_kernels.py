@@ -109,53 +109,61 @@ def moments(X, source, ranges, centres, M):
 
 @njit(**VECTORS)
 def _far(X, low, high, c, M, eps2, A):
-    """Field of a far node on bodies low .. high."""
+    """Field and potential of a far node on bodies low .. high."""
     m, px, py, pz = M[0], M[1], M[2], M[3]
     qxx, qyy, qzz, qxy, qxz, qyz = M[4], M[5], M[6], M[7], M[8], M[9]
     trace = qxx + qyy + qzz
     for n in range(low, high):
         dx, dy, dz = c[0] - X[0, n], c[1] - X[1, n], c[2] - X[2, n]
         inverse2 = 1.0 / (dx * dx + dy * dy + dz * dz + eps2)
-        w = math.sqrt(inverse2) * inverse2
+        inverse = math.sqrt(inverse2)
+        w = inverse * inverse2
         w1 = -3.0 * w * inverse2
         w2 = -5.0 * w1 * inverse2
         qx = qxx * dx + qxy * dy + qxz * dz
         qy = qxy * dx + qyy * dy + qyz * dz
         qz = qxz * dx + qyz * dy + qzz * dz
-        along = m * w + w1 * (px * dx + py * dy + pz * dz)
-        along += 0.5 * (w1 * trace + w2 * (qx * dx + qy * dy + qz * dz))
+        pd, qd = px * dx + py * dy + pz * dz, qx * dx + qy * dy + qz * dz
+        along = m * w + w1 * pd + 0.5 * (w1 * trace + w2 * qd)
         A[0, n] += along * dx + w * px + w1 * qx
         A[1, n] += along * dy + w * py + w1 * qy
         A[2, n] += along * dz + w * pz + w1 * qz
+        A[3, n] -= m * inverse - w * pd - 0.5 * (w * trace + w1 * qd)
 
 
 @njit(**VECTORS)
 def _near(X, low, high, first, last, source, eps2, A):
-    """Field of bodies first .. last on bodies low .. high."""
+    """Field and potential of bodies first .. last on bodies low .. high."""
     for n in range(low, high):
-        ax, ay, az = 0.0, 0.0, 0.0
+        ax, ay, az, phi = 0.0, 0.0, 0.0, 0.0
         xn, yn, zn = X[0, n], X[1, n], X[2, n]
         for j in range(first, last):
             dx, dy, dz = X[0, j] - xn, X[1, j] - yn, X[2, j] - zn
             d2 = dx * dx + dy * dy + dz * dz + eps2
             inverse = 1.0 / math.sqrt(d2) if d2 > 0.0 else 0.0
-            w = source[j] * (inverse * inverse * inverse)
+            s = source[j] * inverse
+            w = s * (inverse * inverse)
             ax += w * dx
             ay += w * dy
             az += w * dz
+            phi -= s
         A[0, n] += ax
         A[1, n] += ay
         A[2, n] += az
+        A[3, n] += phi
 
 
 @njit(**COMPILE)
 def walk(leaves, X, source, ranges, centres, radii, M, eps2, opening, A):
-    """Field Σ s_j (x_j - x_i)/d³ on the bodies of these leaves, into A (3, K), in tree order."""
+    """Field Σ s_j (x_j - x_i)/d³ and potential -Σ s_j/d on the bodies of these leaves.
+
+    Into A (4, K), in the order of the tree; with softening, each body is in its own potential.
+    """
     stack = np.empty(MOST_STACK, dtype=np.int64)
     num_nodes = ranges.shape[0]
     for leaf in leaves:
         low, high = ranges[leaf]
-        for a in range(3):
+        for a in range(4):
             A[a, low:high] = 0.0
         stack[0], top = 0, 1
         while top:

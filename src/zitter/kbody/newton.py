@@ -30,7 +30,7 @@ from zitter.kbody.direct_sum import (
 from zitter.kbody.integrators import ORDERS, advance, composition
 from zitter.kbody.particle_mesh import Mesh, mesh_mutual_energies, mesh_pair_accelerations
 from zitter.kbody.plasma import require_resolved_plasma
-from zitter.kbody.tree import tree_pair_accelerations
+from zitter.kbody.tree import tree_mutual_energies, tree_pair_accelerations
 
 METHODS = (*ORDERS, "gauss_radau")
 # Above this, one call of Python for each sum over all pairs is nothing, and threads pay.
@@ -106,10 +106,10 @@ def newton_paths(
         time_step: longest step [time].
         method: "leapfrog", "yoshida4", "yoshida6" or "gauss_radau".
         opening: opening angle of a tree in the place of the direct sum, for compositions [1].
-        mesh: mesh in the place of the direct sum, for compositions; the energy is its own, too.
+        mesh: mesh in the place of the direct sum, for compositions.
 
     Returns:
-        Motion.
+        Motion, with the energy by the same tree or mesh as the forces.
 
     Raises:
         ValueError: shapes, times, two bodies at one place without softening, unknown method; a
@@ -129,7 +129,7 @@ def newton_paths(
     if method == "gauss_radau":
         return _radau_paths(system, X, V, times, time_step, 0.0, time_step)
     scheme = composition(method)
-    motion = _Record(system, times, X, V, mesh)
+    motion = _Record(system, times, X, V, opening, mesh)
     for n in range(1, len(times)):
         span = times[n] - times[n - 1]
         num_steps = max(1, int(np.ceil(abs(span) / time_step * (1.0 - 1e-12))))
@@ -273,9 +273,10 @@ class _Record:
 
     def __init__(
         self, system: Bodies, times: np.ndarray, X: np.ndarray, V: np.ndarray,
-        mesh: Mesh | None = None,
+        opening: float | None = None, mesh: Mesh | None = None,
     ):  # fmt: skip
-        self.system, self.mesh, self.times, self.evaluations = system, mesh, times, 0
+        self.system, self.times, self.evaluations = system, times, 0
+        self.sums: dict[str, Any] = dict(opening=opening, mesh=mesh)
         self.X = np.empty((len(times), *X.shape))
         self.V = np.empty_like(self.X)
         self.X[0], self.V[0] = X, V
@@ -295,7 +296,7 @@ class _Record:
             self.times,
             self.X,
             self.V,
-            np.array([total_energy(self.system, *s, mesh=self.mesh)
+            np.array([total_energy(self.system, *s, **self.sums)
                       for s in zip(self.X, self.V, self.times, strict=True)]),
             np.einsum("i,tia->ta", m, self.V),
             _angular_momentum(m, self.X, self.V),
@@ -306,8 +307,9 @@ class _Record:
 
 
 def total_energy(
-    system: Bodies, X: Any, V: Any, t: float = 0.0, *, mesh: Mesh | None = None
-) -> float:
+    system: Bodies, X: Any, V: Any, t: float = 0.0, *, opening: float | None = None,
+    mesh: Mesh | None = None,
+) -> float:  # fmt: skip
     """Kinetic and potential energy of all bodies, Σ Mⁱ(vⁱ)²/2 + ΣUⁱ.
 
     Args:
@@ -315,12 +317,18 @@ def total_energy(
         X: positions (K, D) [length].
         V: velocities (K, D) [length/time].
         t: time, for the external fields [time].
+        opening: opening angle of a tree in the place of the direct sum [1].
         mesh: mesh in the place of the direct sum.
 
     Returns:
         A number [energy].
     """
-    mutual = mutual_energies(system, X) if mesh is None else mesh_mutual_energies(system, X, mesh)
+    if mesh is not None:
+        mutual = mesh_mutual_energies(system, X, mesh)
+    elif opening is not None:
+        mutual = tree_mutual_energies(system, X, opening)
+    else:
+        mutual = mutual_energies(system, X)
     kinetic = 0.5 * np.sum(system.masses[:, None] * np.asarray(V) ** 2)
     potential = 0.5 * np.sum(mutual)
     return float(kinetic + potential + np.sum(external_energies(system, X, t)))

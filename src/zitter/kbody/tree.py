@@ -51,6 +51,30 @@ def tree_pair_accelerations(system: Bodies, X: np.ndarray, opening: float) -> np
 
     Arguments, shape and unit as for tree_accelerations.
     """
+    return _sums(system, X, opening)[0]
+
+
+def tree_mutual_energies(system: Bodies, X: Any, opening: float = 0.5) -> np.ndarray:
+    """Energy of each body with all others, as `mutual_energies`, by a tree.
+
+    Args:
+        system: Bodies with the law "point", charges of either sign or none.
+        X: positions (K, D) [length].
+        opening: as for tree_accelerations.
+
+    Returns:
+        (K,); their sum counts each pair twice [energy].
+
+    Raises:
+        ValueError: as for tree_accelerations.
+    """
+    X = require_positions(system, X)
+    require_apart(system, X)
+    return system.masses * _sums(system, X, opening)[1]
+
+
+def _sums(system: Bodies, X: np.ndarray, opening: float) -> tuple[np.ndarray, np.ndarray]:
+    """Accelerations (K, D) and potential energies per mass (K,)."""
     require_positive("opening", opening)
     if system.law != "point" or opening > 1.0:
         raise ValueError("`system` must have the law 'point', and `opening` be at most 1.")
@@ -58,15 +82,16 @@ def tree_pair_accelerations(system: Bodies, X: np.ndarray, opening: float) -> np
     order, ranges, centres, radii = _tree(positions)
     gm, kq, beta, eps2 = coupling_arrays(system)
     ordered = np.ascontiguousarray(positions[:, order])
-    leaves = _leaves(ranges)
-    result = np.zeros((3, K))
-    for source, weight in ((gm, 1.0), (kq, beta)):
+    leaves, result = _leaves(ranges), np.zeros((4, K))
+    for source, weight in ((gm, np.ones_like(gm)), (kq, beta)):
         if np.any(source):
-            field = np.empty((3, K))
+            field = np.empty((4, K))
             fields = _fields(leaves, ordered, source[order], ranges, centres, radii, eps2, opening)
             field[:, order] = fields
+            if eps2 > 0.0:
+                field[3] += source / np.sqrt(eps2)
             result += weight * field
-    return result[: system.num_space].T.copy()
+    return result[: system.num_space].T.copy(), result[3]
 
 
 def _tree(positions: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -93,7 +118,7 @@ def _leaves(ranges: np.ndarray) -> np.ndarray:
 def _fields(leaves, X, source, ranges, centres, radii, eps2, opening) -> np.ndarray:
     M = np.empty((len(ranges), kernels.NUM_MOMENTS))
     kernels.moments(X, source, ranges, centres, M)
-    A = np.empty_like(X)
+    A = np.empty((4, X.shape[1]))
 
     def part(mine: np.ndarray) -> None:
         kernels.walk(mine, X, source, ranges, centres, radii, M, eps2, opening, A)
