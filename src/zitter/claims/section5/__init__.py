@@ -4,5 +4,6 @@ from zitter.claims.gather import claims_of
 
 CLAIMS = claims_of(
     __name__,
+    "ladder",
     "mean_field_limit",
 )
