@@ -135,8 +135,7 @@ def _cold_errors(ax: Axes, data: xr.Dataset) -> None:
         values = data[name] if moment is None else data[name].sel(moment=moment)
         ax.plot(hbar, values, marker, color=colour, label=f"{label}: {_power(law)}")
         ax.plot(hbar, law.prefactor * hbar**law.exponent, color=colour, linewidth=1.0)
-    only = "convergence is weak only" if weak_only(data) else "errors"
-    title = f"cold, past the caustic: {only}"
+    title = "cold: past the caustic weakly only" if weak_only(data) else "cold: error against ħ"
     _logarithmic(ax, hbar, "ħ [M ω_J ℓ²]", title)
     low, high = ax.get_ylim()
     ax.set_ylim(low, high * 50.0)
