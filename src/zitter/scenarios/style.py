@@ -52,7 +52,7 @@ def figure_style() -> Iterator[None]:
 
 
 def new_figure(
-    num_panels: int = 1, *, width: float | None = None, height: float = 3.6
+    num_panels: int = 1, *, width: float | None = None, height: float = 3.6, num_rows: int = 1
 ) -> tuple[Figure, np.ndarray]:
     """Figure with its panels side by side; the panels have shape (num_panels,).
 
@@ -60,12 +60,13 @@ def new_figure(
         num_panels: number of panels.
         width: width of the figure [inch]; by default 5.6 for one panel, 4.4 for each of more.
         height: height [inch].
+        num_rows: rows over which the panels are spread, row by row.
     """
     wide = width if width is not None else (5.6 if num_panels == 1 else 4.4 * num_panels)
     with figure_style():
         figure = Figure(figsize=(wide, height), layout="constrained")
         FigureCanvasAgg(figure)
-        panels = figure.subplots(1, num_panels, squeeze=False)[0]
+        panels = figure.subplots(num_rows, num_panels // num_rows, squeeze=False).ravel()
     return figure, panels
 
 

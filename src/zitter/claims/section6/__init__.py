@@ -11,5 +11,7 @@ CLAIMS = claims_of(
     "full_of_particles",
     "precedence",
     "purifications",
+    "large_baths",
+    "num_modes",
     "crossing",
 )

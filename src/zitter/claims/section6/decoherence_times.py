@@ -23,6 +23,8 @@ _SEPARATIONS = (3.0, 5.0, 8.0, 12.0, 20.0, 32.0, 48.0)
 _BATHS = (
     ("γ = 4·10⁻⁵, ω_c = 1000, kT = 5000", SpectralDensity(4e-5, 1000.0), 5000.0),
     ("γ = 0.1, ω_c = 5, kT = 5", SpectralDensity(0.1, 5.0, shape="exponential"), 5.0),
+    ("γ = 0.1, ω_c = 50, kT = 5", SpectralDensity(0.1, 50.0), 5.0),
+    ("γ = 0.001, ω_c = 50, kT = 20", SpectralDensity(0.001, 50.0), 20.0),
 )
 
 
@@ -64,7 +66,7 @@ def draw_decoherence_times(ax: Axes, data: xr.Dataset) -> None:
     )
     ax.set_xticks([3.0, 10.0, 30.0], ["3", "10", "30"])
     ax.minorticks_off()
-    ax.set_ylim(top=60.0)
+    ax.set_ylim(top=3000.0)
 
 
 def _exact(density: SpectralDensity, kT: float, packets: Packets) -> float:

@@ -1,30 +1,25 @@
 """Claim that large numbers bring back the classical Langevin equation of Kac and Zwanzig."""
 
-from typing import Any
-
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from zitter.bath.branching_paths import bohm_branching_paths, sampled_configurations
-from zitter.bath.branching_wave import branching_wave
-from zitter.bath.discretisation import OscillatorBath, discretised
-from zitter.bath.langevin import (
-    BathState,
-    bath_force,
-    fluctuation_dissipation_scores,
-    generalised_langevin_paths,
-    kac_zwanzig_paths,
-    shifted_canonical_bath,
-)
-from zitter.bath.packets import Packets
-from zitter.bath.purification import purification
-from zitter.bath.quantum_bath import bath_modes, classical_motion
-from zitter.bath.quantum_langevin import LangevinTerms, langevin_terms
-from zitter.bath.spectral_density import SpectralDensity
+from zitter.bath.quantum_langevin import LangevinTerms
 from zitter.claims.claim import Claim, Judgement, Measurement, Preset, Verdict, verdict_within
 from zitter.claims.measures import exponent_measurement
 from zitter.claims.section2.judging import verdict_under_condition, with_interval
+from zitter.claims.section6.classical_bath import (
+    classical_bath,
+    draw_classical_paths,
+    draw_scores,
+)
+from zitter.claims.section6.langevin_terms import (
+    DURATION,
+    bath_of_body,
+    rms,
+    terms_along_runs,
+    thermal_spread,
+)
 from zitter.core.statistics import PowerLaw, power_law_fit
 from zitter.scenarios.style import COLOURS, GREY, MARKERS, draw_slope, label_axes, new_figure
 
@@ -36,49 +31,39 @@ _SIZES = {
 }
 _TERMS = (*LangevinTerms._fields, "residual", "residual without memory")
 _SPREADS = ("quantum noise", "thermal noise", "X of Bohm - classical", "thermal X")
-_DURATION, _START, _WIDTH, _KT = 4.0, 2.0, 0.5, 5.0
+_KT = 5.0
 _TEMPERATURES = (4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
-
-
-def _bath(num_modes: int, num_particles: int) -> OscillatorBath:
-    """Couplings c/√N of each particle, so that the damping rate stays."""
-    density = SpectralDensity(0.1, 4.0, shape="exponential", mass=float(num_particles))
-    return discretised(density, num_modes)
-
-
-def _rms(values: np.ndarray) -> float:
-    return float(np.sqrt(np.mean(np.asarray(values) ** 2)))
 
 
 def _run(preset: Preset, seed: int, slipping: bool) -> xr.Dataset:
     """Term by term for each N; if `slipping`, without K(t) X(0)."""
     num_modes, num_times, num_runs, counts = _SIZES[preset]
-    times = np.linspace(0.0, _DURATION, num_times)
+    times = np.linspace(0.0, DURATION, num_times)
     rng = np.random.default_rng([seed, 60])
     size, spread, first = [], [], None
     for num in counts:
-        bath = _bath(num_modes, num)
-        packets = Packets([_START], _WIDTH / np.sqrt(num))
-        wave = branching_wave(bath, float(num), 1.0, packets)
-        q0 = sampled_configurations(wave, num_runs, rng)
-        paths = bohm_branching_paths(wave, q0, times, num_times - 1)
-        terms = langevin_terms(wave, bath, 1.0, paths)
+        bath = bath_of_body(num_modes, num)
+        terms, paths = terms_along_runs(bath, num, times, num_runs, rng)
         if slipping:
             terms = terms._replace(slip=np.zeros_like(terms.slip))
         parts = _with_residuals(terms)
         first = parts if first is None else first
-        size.append([_rms(part) for part in parts])
-        apart = _rms(paths.q[..., 0]) / np.sqrt(num)
+        size.append([rms(part) for part in parts])
+        apart = rms(paths.q[..., 0]) / np.sqrt(num)
         spread.append(
             [
-                (_rms(terms.noise), noise, apart, motion)
+                (rms(terms.noise), noise, apart, motion)
                 for noise, motion in (
-                    _thermal(bath, float(num), kT, times, num_runs, rng) for kT in (_KT, _KT * num)
+                    thermal_spread(bath, float(num), kT, times, num_runs, rng)
+                    for kT in (_KT, _KT * num)
                 )
             ]
         )
     assert first is not None
-    hot = [_thermal(_bath(num_modes, 100), 100.0, kT, times, num_runs, rng) for kT in _TEMPERATURES]
+    hot = [
+        thermal_spread(bath_of_body(num_modes, 100), 100.0, kT, times, num_runs, rng)
+        for kT in _TEMPERATURES
+    ]
     budget = np.stack([part[:, 0] for part in first])
     return xr.Dataset(
         {
@@ -91,7 +76,7 @@ def _run(preset: Preset, seed: int, slipping: bool) -> xr.Dataset:
             "thermal_motion": ("kT", np.array(hot)[:, 1], {"unit": "x0"}),
             "thermal_noise": ("kT", np.array(hot)[:, 0], {"unit": "m Omega^2 x0"}),
             "budget": (("term", "time"), budget, {"unit": "m Omega^2 x0"}),
-            **_classical(num_modes, preset, rng),
+            **classical_bath(bath_of_body(num_modes, 1), preset, rng),
         },
         coords={
             "num_particles": list(counts),
@@ -109,50 +94,6 @@ def _with_residuals(terms: LangevinTerms) -> tuple[np.ndarray, ...]:
     """All terms, what they leave, and what they leave without the memory of quantum forces."""
     residual = terms.residual()
     return (*terms, residual, residual + terms.memory)
-
-
-def _thermal(
-    bath: OscillatorBath,
-    mass: float,
-    kT: float,
-    times: np.ndarray,
-    num_runs: int,
-    rng: np.random.Generator,
-) -> tuple[float, float]:
-    """rms noise and rms motion that the random displacements of a coherent bath bring."""
-    spread = purification(bath, "coherent", kT)
-    draws = rng.normal(size=(2, num_runs, bath.frequencies.size))
-    state = BathState(draws[0] * spread.displacement, draws[1] * spread.kick)
-    modes = bath_modes(bath, mass, 1.0)
-    system = np.zeros((num_runs, 1))
-    start = np.hstack([system, state.q]), np.hstack([system, state.p])
-    some = times[:: max(1, times.size // 40)]
-    motion = np.array([classical_motion(modes, *start, t)[:, 0] for t in some]) / np.sqrt(mass)
-    return _rms(bath_force(bath, state, times)), _rms(motion)
-
-
-def _classical(num_modes: int, preset: Preset, rng: np.random.Generator) -> dict[str, Any]:
-    """A classical double well: all oscillators against the Langevin equation, two steps."""
-    bath = _bath(num_modes, 1)
-    start = rng.normal(size=(2, 6))
-    state = shifted_canonical_bath(bath, start[0], 0.7, rng)
-    apart = []
-    for num_steps in (400, 800):
-        full = kac_zwanzig_paths(_double_well, 1.0, bath, tuple(start), state, 4.0, num_steps)
-        noise, kernel = bath_force(bath, state, full.times), bath.memory_kernel(full.times)
-        short = generalised_langevin_paths(_double_well, 1.0, kernel, noise, tuple(start), 4.0)
-        apart.append(float(np.max(np.abs(short.X - full.X))))
-    num = {"quick": 4000, "default": 20_000, "full": 100_000}[preset]
-    scores = fluctuation_dissipation_scores(bath, 0.7, np.linspace(0.0, 8.0, 20), num, rng)
-    return {
-        "path_difference": ("steps", np.array(apart), {"unit": "x0"}),
-        "steps": ("steps", [400, 800], {"unit": "1"}),
-        "scores": ("lag", scores, {"unit": "1"}),
-    }
-
-
-def _double_well(x: np.ndarray) -> np.ndarray:
-    return x - x**3
 
 
 def _experiment(preset: Preset, seed: int) -> xr.Dataset:
@@ -266,7 +207,7 @@ def _limited(name: str, regime: str, value: float, limit: float) -> Measurement:
 
 
 def _figure(data: xr.Dataset) -> Figure:
-    figure, (left, middle, right) = new_figure(3, width=12.8, height=4.1)
+    figure, (left, middle, right, *classical) = new_figure(5, width=20.0, height=4.1)
     shown = ("friction", "slip", "noise", "quantum", "memory", "residual")
     names = ("friction", "slip K(t)X(0)", "noise ξ", "F_X quantum", "F_mem quantum", "residual")
     for term, name, colour in zip(shown, names, COLOURS, strict=False):
@@ -301,6 +242,8 @@ def _figure(data: xr.Dataset) -> Figure:
         ax.set_xscale("log")
         ax.set_yscale("log")
         label_axes(ax, x="number of particles N", y=label, title=title)
+    draw_classical_paths(classical[0], data)
+    draw_scores(classical[1], data)
     return figure
 
 

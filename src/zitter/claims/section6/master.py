@@ -4,6 +4,7 @@ import time
 
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from zitter.bath.discretisation import discretised
@@ -18,7 +19,12 @@ from zitter.bath.master_equation import (
 )
 from zitter.bath.packets import Packets, reduced_density_matrix
 from zitter.bath.quantum_bath import bath_modes, exact_noise, exact_response
-from zitter.bath.response import NoiseCovariance, Response
+from zitter.bath.response import (
+    NoiseCovariance,
+    Response,
+    continuum_noise,
+    continuum_response,
+)
 from zitter.bath.spectral_density import SpectralDensity
 from zitter.claims.claim import (
     Claim,
@@ -83,6 +89,15 @@ def _of_modes(kT: float, num_modes: int, times: np.ndarray) -> MasterCoefficient
     return hu_paz_zhang(exact_response(modes, times), exact_noise(modes, bath, 1.0, times, kT), 1.0)
 
 
+def _by_quadrature(kT: float) -> MasterCoefficients:
+    """The same coefficients from the memory equation and a quadrature over the frequencies."""
+    response = continuum_response(_DENSITY, 1.0, _TRAP, _TIMES[-1], 81, 1e-7)
+    noise = continuum_noise(_DENSITY, 1.0, response, kT)
+    later = [np.asarray(part)[2:] for part in response[:-1]]
+    noise = NoiseCovariance(*(part[2:] for part in noise))
+    return hu_paz_zhang(Response(*later, response.error), noise, 1.0)
+
+
 def _hierarchy(kT: float, preset: Preset) -> list[tuple[str, float, float]]:
     """Name, distance and seconds of each hierarchy; empty without QuTiP."""
     rows = []
@@ -121,6 +136,7 @@ def _run(preset: Preset, warmer: float) -> xr.Dataset:
     few, many = (_of_modes(0.2, n, np.linspace(0.2, 4.0, 20)) for n in (48, 96))
     routes = [float(np.max(np.abs(a - b))) for a, b in zip(few[1:], many[1:], strict=True)]
     friction, diffusion = _laws_of_number()
+    second = [_by_quadrature(kT) for kT in _TEMPERATURES]
     hierarchy = _hierarchy(_TEMPERATURES[0], preset)
     names, apart, cost = zip(*hierarchy, strict=True) if hierarchy else ((), (), ())
     return xr.Dataset(
@@ -128,6 +144,11 @@ def _run(preset: Preset, warmer: float) -> xr.Dataset:
             "distance": (("kT", "moment"), distances, {"unit": "1"}),
             "seconds": ("kT", seconds, {"unit": "s"}),
             "coefficient": (("kT", "name", "time"), tables, {"unit": "Omega = M = hbar = 1"}),
+            "second": (
+                ("kT", "name", "later"),
+                [np.stack(found[1:]) for found in second],
+                {"unit": "Omega = M = hbar = 1"},
+            ),
             "route_difference": ("name", routes, {"unit": "Omega = M = hbar = 1"}),
             "friction": ("num_particles", friction, {"unit": "Omega"}),
             "diffusion": ("num_particles", diffusion, {"unit": "Omega = M = hbar = 1"}),
@@ -139,6 +160,7 @@ def _run(preset: Preset, warmer: float) -> xr.Dataset:
             "kT": list(_TEMPERATURES),
             "moment": ("moment", _TIMES, {"unit": "1/Omega"}),
             "time": ("time", coefficients.times, {"unit": "1/Omega"}),
+            "later": ("later", second[0].times, {"unit": "1/Omega"}),
             "name": ["frequency squared", "damping", "D_xp", "D_pp"],
             "num_particles": list(_COUNTS),
             "hierarchy": np.array(names, dtype="U16"),
@@ -222,18 +244,34 @@ def _distance(regime: str, value: float) -> Measurement:
     )
 
 
-def _figure(data: xr.Dataset) -> Figure:
-    figure, panels = new_figure(4, width=16.4, height=3.9)
-    titles = {"damping": "Γ(t) [Ω]", "D_pp": "D_pp(t)/2kT [MΩ]"}
-    for ax, (name, title) in zip(panels[:2], titles.items(), strict=True):
-        for kT, colour in zip(data.kT.values, COLOURS, strict=False):
-            scale = 2.0 * kT if name == "D_pp" else 1.0
-            values = data.coefficient.sel(kT=kT, name=name) / scale
-            ax.plot(data.time, values, color=colour, label=f"kT = {kT:g} ħΩ")
-        limit = data.attrs["damping"] * (1.0 if name == "D_pp" else 0.5)
+_TITLES = {
+    "frequency squared": "Ω²(t) [Ω²]",
+    "damping": "Γ(t) [Ω]",
+    "D_xp": "D_xp(t)/kT [1]",
+    "D_pp": "D_pp(t)/2kT [MΩ]",
+}
+
+
+def _draw_coefficient(ax: Axes, data: xr.Dataset, name: str) -> None:
+    """A coefficient by poles as a line, by quadrature as dots."""
+    for kT, colour in zip(data.kT.values, COLOURS, strict=False):
+        scale = {"D_xp": kT, "D_pp": 2.0 * kT}.get(name, 1.0)
+        here = data.sel(kT=kT, name=name)
+        ax.plot(data.time, here.coefficient / scale, color=colour, label=f"kT = {kT:g} ħΩ")
+        ax.plot(data.later[::5], here.second[::5] / scale, ".", color=colour)
+    damping = data.attrs["damping"]
+    limit = {"damping": 0.5 * damping, "D_pp": damping}.get(name)
+    if limit is not None:
         ax.axhline(limit, linestyle="--", color=GREY, label="Markov limit")
-        label_axes(ax, x="time [1/Ω]", y=title, title=f"Coefficient {title.split('(')[0]}")
-    ax = panels[2]
+    ax.plot([], [], ".", color=GREY, label="by quadrature")
+    label_axes(ax, x="time [1/Ω]", y=_TITLES[name], title=f"Coefficient {_TITLES[name].split()[0]}")
+
+
+def _figure(data: xr.Dataset) -> Figure:
+    figure, panels = new_figure(6, width=13.2, height=7.6, num_rows=2)
+    for ax, name in zip(panels, data.name.values, strict=False):
+        _draw_coefficient(ax, data, str(name))
+    ax = panels[4]
     for kT, marker in zip(data.kT.values, MARKERS, strict=False):
         here = data.sel(kT=kT)
         ax.plot(
@@ -261,7 +299,7 @@ def _figure(data: xr.Dataset) -> Figure:
         y="trace distance to the exact state [1]",
         title="Cat, two packets 3√(ħ/MΩ) apart",
     )
-    draw_decoherence_times(panels[3], data)
+    draw_decoherence_times(panels[5], data)
     return figure
 
 

@@ -145,9 +145,9 @@ def _judge(data: xr.Dataset) -> Judgement:
         uncertainty="rounding",
         expected="at most 1",
         reason=f"In {data.case.size} baths and packets exp(-Δ_B²/8) is never below the coherence "
-        f"exp(-A): their exponents have ratios {float(ratio.min()):.1g} to {largest:.2f}; the mean weight "
-        f"of the loser is at least {least:.2f} times what the best reading of the bath would leave; "
-        f"exp(-A) is the trace norm of the block between the packets to {apart:.0e}.",
+        f"exp(-A), their exponents have ratios {float(ratio.min()):.1g} to {largest:.2f}; "
+        f"the loser keeps at least {least:.2f} times the weight that the best reading of the bath "
+        f"would leave it; exp(-A) is the trace norm of the block to {apart:.0e}.",
         measurements=(bound, reading, norm),
         independent_check="exp(-A) in closed form against singular values on a grid",
     )
