@@ -4,6 +4,8 @@ from zitter.claims.gather import claims_of
 
 CLAIMS = claims_of(
     __name__,
+    "narrow_packets",
+    "vlasov_equation",
     "ladder",
     "mean_field_limit",
 )

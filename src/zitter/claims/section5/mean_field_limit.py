@@ -1,7 +1,5 @@
 """Claim that infinitely many bodies obey the Vlasov-Poisson equation: (106)-(115)."""
 
-from typing import NamedTuple
-
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -12,31 +10,15 @@ from zitter.claims.claim import Claim, Judgement, Measurement, Preset, Verdict, 
 from zitter.claims.measures import exponent_measurement
 from zitter.claims.section2.judging import law_text, verdict_under_condition, with_interval
 from zitter.claims.section5 import limit_runs as runs
+from zitter.claims.section5.noise_runs import INTERACTIONS, noise_of_sheets
 from zitter.core.statistics import PowerLaw, power_law_fit, power_law_of_median
-from zitter.mean_field.batches import batch_paths, gaussian_starts, sheet_accelerations
+from zitter.mean_field.batches import gaussian_starts, sheet_accelerations
 from zitter.mean_field.empirical import dobrushin_bound, exact_wasserstein, wasserstein_law
-from zitter.mean_field.fluctuations import density_modes, fluctuation_strength
 from zitter.scenarios.style import COLOURS, GREY, MARKERS, draw_slope, label_axes, new_figure
 
 _STARTS = ("random", "quiet")
-_WAVENUMBER, _RING = 0.5, 4.0 * np.pi
-_INTERACTIONS = ("like charges", "gravity")
 # While E|ρ_k|² is below this, what linear response leaves out is smaller than the errors.
 _LINEAR = 0.02
-
-
-class _Noise(NamedTuple):
-    num_bodies: int
-    num_runs: int
-    time_step: float
-    last: float
-
-
-_NOISE: dict[Preset, _Noise] = {
-    "quick": _Noise(1000, 64, 0.1, 3.0),
-    "default": _Noise(4000, 200, 0.05, 4.0),
-    "full": _Noise(8000, 600, 0.05, 5.0),
-}
 
 
 def _distances(sizes: runs.Sizes, seed: int, factor: float) -> dict:
@@ -56,38 +38,6 @@ def _distances(sizes: runs.Sizes, seed: int, factor: float) -> dict:
             values = np.array([[[getattr(d, name) for d in b] for b in a] for a in table])
             found[f"{name}_{where}"] = (dims, values, {"unit": "1"})
     return found
-
-
-def _noise(preset: Preset, seed: int, factor: float) -> dict:
-    """K E|ρ_k|² of periodic sheets on a background, and of linear response."""
-    size = _NOISE[preset]
-    record = np.unique(np.linspace(0, size.last / size.time_step, 7).astype(int))
-    times = size.time_step * record
-    mean, error, expected = (np.empty((2, len(times))) for _ in range(3))
-    for n, sign in enumerate((-1.0, 1.0)):
-        rng = np.random.default_rng([seed, 31])
-        coupling = factor * sign * _RING / (4.0 * np.pi)
-        strength = []
-        for _ in range(0, size.num_runs, 8):
-            X0 = _RING * rng.random((8, size.num_bodies))
-            V0 = rng.normal(size=(8, size.num_bodies))
-            X = batch_paths(
-                lambda _, x, g=coupling: sheet_accelerations(x, g, _RING),
-                X0, V0, size.time_step, record,
-            ).X  # fmt: skip
-            strength.append(size.num_bodies * np.abs(density_modes(X, _WAVENUMBER)) ** 2)
-        runs_of = np.concatenate(strength, axis=1)
-        mean[n] = runs_of.mean(axis=1)
-        error[n] = runs_of.std(axis=1, ddof=1) / np.sqrt(runs_of.shape[1])
-        expected[n] = fluctuation_strength(times, _WAVENUMBER, 1.0, sign)
-    dims = ("interaction", "noise_time")
-    return {
-        "noise": (dims, mean, {"unit": "1/K"}),
-        "noise_error": (dims, error, {"unit": "1/K"}),
-        "noise_expected": (dims, expected, {"unit": "1/K"}),
-        "noise_time": ("noise_time", times, {"unit": "1/ω"}),
-        "noise_bodies": ((), size.num_bodies),
-    }
 
 
 def _exact(preset: Preset, seed: int) -> dict:
@@ -132,14 +82,14 @@ def _forces(seed: int) -> dict:
 
 def _run(preset: Preset, seed: int, factor: float = 1.0) -> xr.Dataset:
     sizes = runs.SIZES[preset]
-    variables = _distances(sizes, 1000 * seed, factor) | _noise(preset, seed, factor)
+    variables = _distances(sizes, 1000 * seed, factor) | noise_of_sheets(preset, seed, factor)
     return xr.Dataset(
         variables | _exact(preset, seed) | _forces(seed),
         coords={
             "line_pair": list(runs.LINE), "space_pair": list(runs.SPACE), "start": list(_STARTS),
             "line_count": list(sizes.line_counts), "space_count": list(sizes.space_counts),
             "line_time": list(sizes.line_times), "space_time": list(sizes.space_times),
-            "interaction": list(_INTERACTIONS),
+            "interaction": list(INTERACTIONS),
         },
     )  # fmt: skip
 
@@ -176,13 +126,23 @@ def _limits(data: xr.Dataset) -> list[Measurement]:
     found = []
     for pair, start, law in _distance_laws(data):
         regime = with_interval(f"{pair}, {start} starts", law)
-        if start == "random":
+        if start == "random" and pair == runs.PLAIN:
+            found.append(_with_logarithm(data))
+        elif start == "random":
             found.append(exponent_measurement("exponent of D_K in K", regime, law, -0.5, 0.2))
         else:
             e, d = law.exponent, law.exponent_error
             verdict = verdict_within(e, d, high=-0.1)
             found.append(Measurement("exponent of D_K in K", regime, e, d, "below -0.1", verdict))
     return [*found, *_sliced(data), *_noise_measured(data), _bounded(data), _exact_law(data)]
+
+
+def _with_logarithm(data: xr.Dataset) -> Measurement:
+    """Close pairs of points scatter each other: D_K² has the Coulomb logarithm, here ln K."""
+    last = data.coupling_space.sel(space_pair=runs.PLAIN, start="random").isel(space_time=-1)
+    law = _law(last / np.sqrt(np.log(last.space_count)), "space_count")
+    regime = with_interval(f"{runs.PLAIN}, random starts", law)
+    return exponent_measurement("exponent of D_K/√ln K in K", regime, law, -0.5, 0.2)
 
 
 def _sliced(data: xr.Dataset) -> list[Measurement]:
