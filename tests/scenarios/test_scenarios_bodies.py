@@ -1,10 +1,18 @@
 """K bodies from a file: Kepler's period, tides, equilibria, resumed runs, refusals."""
 
+import json
+import signal
+import subprocess
+import sys
+import time
+
 import numpy as np
 import pytest
 
 import zitter
 from zitter.core.checks import ValidityError
+from zitter.kbody.clouds import virial_ratio
+from zitter.kbody.king import king_profile
 from zitter.scenarios import running
 from zitter.scenarios.bodies.starts import start_of
 from zitter.scenarios.kinds import part_of
@@ -67,6 +75,55 @@ def test_a_slab_is_drawn_from_sech_squared():
     assert np.var(x) == pytest.approx(np.pi**2 / 12.0 * height**2, rel=0.05)
 
 
+def test_a_king_sphere_has_its_edge_and_a_quiet_start_less_noise():
+    cloud = 'num_bodies = 4096, mass = 2.0, radius = 0.5, depth = 3.0, start = "quiet"'
+    start = start_of(scenario_from_text(START + f'cloud = {{ kind = "king", {cloud} }}'))
+    r = np.linalg.norm(start.X, axis=1)
+    assert 2.0 < r.max() < 0.51 * king_profile(3.0).edge
+    assert virial_ratio(start.system, start.X, start.V) == pytest.approx(1.0, abs=0.01)
+
+
+SPHERE = START + (
+    'cloud = { kind = "king", num_bodies = 1500, mass = 1.0, radius = 0.3, depth = 4.0 }\n'
+    "softening = 0.1\nend = 0.5\nnum_samples = 4\ntime_step = 0.02\nmesh_points = 32\n"
+)
+
+
+def test_direct_sums_a_tree_and_a_mesh_move_the_same_sphere(tmp_path):
+    ends = {}
+    for forces in ("direct", "tree", "mesh"):
+        zitter.run_scenario(SPHERE + f'forces = "{forces}"', tmp_path / forces)
+        run = zitter.open(tmp_path / forces)["bodies"]
+        energy = run.energy.values
+        assert np.max(np.abs(energy / energy[0] - 1.0)) < 5e-3
+        ends[forces] = run.position.values[-1]
+    for forces, most in (("tree", 1e-3), ("mesh", 0.05)):
+        away = np.linalg.norm(ends[forces] - ends["direct"], axis=1)
+        assert 0.0 < np.median(away) < most
+
+
+def test_a_run_on_a_mesh_that_is_killed_goes_on_bit_by_bit(tmp_path):
+    # Killed at a random moment after its first piece.
+    text = SPHERE.replace("num_samples = 4", "num_samples = 201").replace("1500", "400")
+    text = text.replace("mesh_points = 32", "mesh_points = 16") + 'forces = "mesh"\n'
+    run = f"import zitter; zitter.run_scenario({text!r}, 'cut')"
+    command = [sys.executable, "-c", run]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL) as process:
+        while not (tmp_path / "cut" / "progress.json").is_file() and process.poll() is None:
+            time.sleep(0.005)
+        time.sleep(np.random.default_rng().uniform(0.0, 0.2))
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+    stored = json.loads((tmp_path / "cut" / "progress.json").read_text())
+    assert 0 < stored["num_pieces"] < 10
+    running.resume(tmp_path / "cut")
+    zitter.run_scenario(text, tmp_path / "whole")
+    whole, cut = (
+        zitter.open(tmp_path / name)["bodies"].to_dataset().load() for name in ("whole", "cut")
+    )
+    assert cut.identical(whole)
+
+
 def test_the_default_and_the_pictures(tmp_path):
     zitter.run_scenario(START + "num_samples = 21", tmp_path)
     drawn = part_of("bodies", "figures").figures(zitter.open(tmp_path))
@@ -78,7 +135,8 @@ def test_the_default_and_the_pictures(tmp_path):
     [
         ("[[body]]\nmass = 1.0\nposition = [0.0]\nvelocity = [0.0]", "has one body"),
         ('units = "SI"', "must give bodies or a cloud"),
-        ("time_step = 0.1", "only a Plummer sphere takes"),
+        ("time_step = 0.1", "has time_step, which only a sphere takes"),
+        ('forces = "mesh"', "has forces, which only a sphere takes"),
         ("softening = -1.0", "must be at least 0"),
         (CIRCLE.removeprefix(START) + "\n[[body]]\nmass = 1.0\nposition = 0.0\nvelocity = 0.0",
          "different numbers of axes"),

@@ -27,8 +27,16 @@ class Body(Part):
     width: PositiveLength | None = Field(None, description="Of the packet that rides on it.")
 
 
-class Plummer(Part):
-    """A Plummer sphere in equilibrium, drawn at random."""
+class Drawn(Part):
+    """What every cloud has."""
+
+    start: Literal["random", "quiet"] = Field(
+        "random", description="Random numbers, or a Sobol sequence."
+    )
+
+
+class Plummer(Drawn):
+    """A Plummer sphere in equilibrium."""
 
     kind: Literal["plummer"]
     num_bodies: int = Field(ge=2, le=1_000_000)
@@ -36,8 +44,18 @@ class Plummer(Part):
     radius: PositiveLength = Field(description="a of ρ ∝ (1 + r²/a²)^(-5/2).")
 
 
-class Slab(Part):
-    """An isothermal slab of sheets in equilibrium, drawn at random, on a line."""
+class King(Drawn):
+    """A King sphere in equilibrium, with an edge."""
+
+    kind: Literal["king"]
+    num_bodies: int = Field(ge=2, le=1_000_000)
+    mass: PositiveMass = Field(description="Of the whole sphere.")
+    radius: PositiveLength = Field(description="Core radius.")
+    depth: Number = Field(gt=0, le=16, description="W₀, of the potential at the centre over σ².")
+
+
+class Slab(Drawn):
+    """An isothermal slab of sheets in equilibrium, on a line."""
 
     kind: Literal["slab"]
     num_bodies: int = Field(ge=2, le=20_000)
@@ -45,7 +63,7 @@ class Slab(Part):
     dispersion: Velocity = Field(gt=0, description="Standard deviation of the velocities.")
 
 
-Cloud = Annotated[Plummer | Slab, Field(discriminator="kind")]
+Cloud = Annotated[Plummer | King | Slab, Field(discriminator="kind")]
 
 
 DEFAULT = [
@@ -67,6 +85,11 @@ class Config(Scenario):
     num_samples: int = Field(201, ge=2, le=100_000, description="Times that are kept.")
     time_step: PositiveTime | None = Field(None, description="Of the leapfrog of a cloud.")
 
+    forces: Literal["direct", "tree", "mesh"] | None = Field(
+        None, description="Of a sphere: by all pairs, a tree or a mesh; by default as K asks for."
+    )
+    mesh_points: int = Field(128, ge=16, le=512, description="Of the mesh, per axis.")
+
     @model_validator(mode="before")
     @classmethod
     def _with_default(cls, values: Any) -> Any:
@@ -85,6 +108,7 @@ class Config(Scenario):
             raise ValueError("has one body: nothing acts on it.")
         if len({len(b.position) for b in self.body} | {len(b.velocity) for b in self.body}) > 1:
             raise ValueError("mixes bodies of different numbers of axes.")
-        if self.time_step and not isinstance(self.cloud, Plummer):
-            raise ValueError("has a time_step, which only a Plummer sphere takes: remove it.")
+        for key in ("time_step", "forces"):
+            if getattr(self, key) and not isinstance(self.cloud, (Plummer, King)):
+                raise ValueError(f"has {key}, which only a sphere takes: remove it.")
         return self

@@ -8,6 +8,7 @@ import xarray as xr
 from zitter.core.checks import ValidityError
 from zitter.kbody.newton import adaptive_newton_paths, newton_paths
 from zitter.kbody.packets import canonical_correlation
+from zitter.kbody.particle_mesh import mesh_around
 from zitter.kbody.sheets import sheet_paths
 from zitter.kbody.tangent import tangent_map
 from zitter.scenarios.bodies.config import Config
@@ -28,6 +29,8 @@ class Work(NamedTuple):
     times: np.ndarray
     method: str
     time_step: float
+    sums: dict[str, Any]
+    """opening angle or mesh of the forces of a sphere"""
 
 
 def plan(config: Config) -> Plan:
@@ -44,18 +47,21 @@ def plan(config: Config) -> Plan:
     if end is None:
         end = 20.0 * crossing
         chosen["end"] = f"{end:.4g} {label(config.unit_system, 'time')}: 20 crossing times"
-    method = _method(start, chosen)
+    method = _method(start, config, chosen)
+    sums = _sums(start, config) if method == "leapfrog" else {}
     step = config.time_step
     if step is None:
-        step = _step(start, crossing)
+        smooth = max(start.system.softening, sums["mesh"].spacing if "mesh" in sums else 0.0)
+        step = _step(start, smooth, crossing)
         if method == "leapfrog":
-            chosen["time_step"] = f"{step:.4g}: a tenth of the time to cross the softening length"
+            chosen["time_step"] = f"{step:.4g}: a tenth of the time to cross {smooth:.4g}"
     times = np.linspace(0.0, end, config.num_samples)
     K, D = start.X.shape
     disk = 16 * K * D * config.num_samples
     memory = 64 * K * D * INTERVALS_IN_A_PIECE + 2**28
+    memory += 200 * config.mesh_points**3 if "mesh" in sums else 0
     pieces = -(-(config.num_samples - 1) // INTERVALS_IN_A_PIECE)
-    return Plan(pieces, chosen, memory, disk, Work(config, start, times, method, step))
+    return Plan(pieces, chosen, memory, disk, Work(config, start, times, method, step, sums))
 
 
 def piece(plan: Plan, index: int, state: dict[str, Any]) -> Piece:
@@ -80,30 +86,42 @@ def _moved(work: Work, X, V, times, state) -> tuple[Any, dict[str, Any]]:
     if work.method == "sheets":
         return sheet_paths(system, X, V, times), {}
     if work.method == "leapfrog":
-        opening = OPENING if system.num_bodies >= TREE_FROM else None
-        how: dict[str, Any] = dict(time_step=work.time_step, opening=opening)
-        return newton_paths(system, X, V, times, **how), {}
+        return newton_paths(system, X, V, times, time_step=work.time_step, **work.sums), {}
     before = dict(carry=state["carry"], first_step=float(state["step"])) if state else {}
     motion = adaptive_newton_paths(system, X, V, times, **before)
     return motion, {"carry": motion.carry, "step": np.array(motion.step)}
 
 
-def _method(start: Start, chosen: dict[str, str]) -> str:
+def _method(start: Start, config: Config, chosen: dict[str, str]) -> str:
     system = start.system
     if system.law == "sheet":
         chosen["method"] = "exact, from crossing to crossing"
         return "sheets"
-    if system.num_bodies <= MOST_ADAPTIVE:
+    if system.num_bodies <= MOST_ADAPTIVE and config.forces is None:
         chosen["method"] = "Gauss-Radau collocation of order 15, steps of their own size"
         return "adaptive"
-    if system.softening == 0.0:
+    forces = _forces(start, config)
+    if system.softening == 0.0 and forces != "mesh":
         raise ValidityError(
             f"{system.num_bodies} points without softening meet too closely for steps of one size: "
-            "give a `softening`, such as the mean distance of neighbours."
+            "give a `softening`, such as the mean distance of neighbours, or forces by a mesh."
         )
-    sums = "a tree" if system.num_bodies >= TREE_FROM else "direct sums"
+    sums = {"direct": "direct sums", "tree": "a tree", "mesh": "a mesh"}[forces]
     chosen["method"] = f"leapfrog with {sums}"
     return "leapfrog"
+
+
+def _forces(start: Start, config: Config) -> str:
+    return config.forces or ("tree" if start.system.num_bodies >= TREE_FROM else "direct")
+
+
+def _sums(start: Start, config: Config) -> dict[str, Any]:
+    match _forces(start, config):
+        case "tree":
+            return {"opening": OPENING}
+        case "mesh":
+            return {"mesh": mesh_around(start.system, start.X, config.mesh_points)}
+    return {}
 
 
 def _crossing_time(start: Start) -> float:
@@ -117,10 +135,10 @@ def _crossing_time(start: Start) -> float:
     return float(np.sqrt(size ** (4 - system.num_space if system.law != "point" else 3) / pull))
 
 
-def _step(start: Start, crossing: float) -> float:
+def _step(start: Start, smooth: float, crossing: float) -> float:
+    """A tenth of the time to cross the length below which the field is smooth."""
     speed = np.sqrt(np.mean(np.sum(start.V**2, axis=1)))
-    eps = start.system.softening
-    return 0.1 * eps / speed if eps > 0.0 and speed > 0.0 else 0.01 * crossing
+    return 0.1 * smooth / speed if smooth > 0.0 and speed > 0.0 else 0.01 * crossing
 
 
 def _maps(work: Work, X, V, times, state) -> np.ndarray:
