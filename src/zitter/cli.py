@@ -121,7 +121,7 @@ def claims(
 
 @app.command()
 def new(
-    kind: Annotated[str, typer.Argument(help="centre_of_mass, packet or bodies.")],
+    kind: Annotated[str, typer.Argument(help="centre_of_mass, packet, bodies, mean_field or bath.")],
     file: Annotated[Path | None, typer.Argument(help="File to write; KIND.toml if none.")] = None,
 ) -> None:
     """Write a commented scenario to start from."""
