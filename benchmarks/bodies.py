@@ -6,16 +6,21 @@ of its own, named by ZITTER_PEER_PYTHON; without it its columns are left out.
 
 import resource
 import time
-from collections.abc import Callable
+import tracemalloc
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 import numba
 import numpy as np
+from numpy.typing import ArrayLike
 
 from benchmarks import _bodies_peers as peers
 from zitter.kbody.bodies import Bodies, bodies
-from zitter.kbody.direct_sum import pair_accelerations
-from zitter.kbody.newton import adaptive_newton_paths, newton_paths, total_energy
+from zitter.kbody.direct_sum import pair_accelerations, sampled_accelerations
+from zitter.kbody.equilibria import plummer_cloud
+from zitter.kbody.newton import Motion, adaptive_newton_paths, newton_paths, total_energy
+from zitter.kbody.particle_mesh import WINDOWS, mesh_accelerations, mesh_around
 from zitter.kbody.tree import tree_accelerations
 
 REPEATS = 5
@@ -30,6 +35,8 @@ class Problem(NamedTuple):
     V0: np.ndarray
     end: float
     exact: np.ndarray | None
+    watched: np.ndarray | None = None
+    """Times at which the energy is looked at, close where it changes fast"""
 
 
 def run() -> dict[str, float]:
@@ -38,7 +45,7 @@ def run() -> dict[str, float]:
     results = {}
     for K in (1000, 10_000):
         results |= _pair_speed(K)
-    results |= _tree_speed(plummer(100_000))
+    results |= _sums_of_many(plummer(100_000))
     for problem in (kepler(), figure_eight()):
         results |= _few_bodies(problem)
     sphere = plummer(1000)
@@ -51,8 +58,11 @@ def kepler(eccentricity: float = 0.9, num_orbits: int = 100) -> Problem:
     r = np.array([1.0 + e, 0.0, 0.0])
     v = np.array([0.0, np.sqrt(1.001 * (1.0 - e) / (1.0 + e)), 0.0])
     weights = np.array([[-1e-3], [1.0]]) / 1.001
-    end = num_orbits * 2.0 * np.pi / np.sqrt(1.001)
-    return Problem(f"Kepler e = {e:g}", system, weights * r, weights * v, end, weights * r)
+    # Equal steps of the eccentric anomaly, the apocentre at π.
+    E = np.pi + 2.0 * np.pi * np.arange(50 * num_orbits + 1) / 50.0
+    watched = (E - e * np.sin(E) - np.pi) / np.sqrt(1.001)
+    end = float(watched[-1])
+    return Problem(f"Kepler e = {e:g}", system, weights * r, weights * v, end, weights * r, watched)
 
 
 def figure_eight(num_periods: int = 50) -> Problem:
@@ -61,27 +71,14 @@ def figure_eight(num_periods: int = 50) -> Problem:
     v = np.array([-0.93240737, -0.86473146, 0.0])
     X0, V0 = np.array([x, -x, 0.0 * x]), np.array([-0.5 * v, -0.5 * v, v])
     end = 6.32591398 * num_periods
-    return Problem("figure-eight", bodies(np.ones(3)), X0, V0, end, X0)
+    watched = np.linspace(0.0, end, 100 * num_periods + 1)
+    return Problem("figure-eight", bodies(np.ones(3)), X0, V0, end, X0, watched)
 
 
 def plummer(K: int, seed: int = 0) -> Problem:
     """A Plummer sphere of K bodies in the units G = M = a = 1, softened, for one unit of time."""
-    rng = np.random.default_rng(seed)
-    radius = 1.0 / np.sqrt(rng.uniform(0.0, 0.99, K) ** (-2.0 / 3.0) - 1.0)
-    speeds = []
-    while len(speeds) < K:
-        q, height = rng.uniform(size=2) * [1.0, 0.1]
-        if height < q**2 * (1.0 - q**2) ** 3.5:
-            speeds.append(q)
-    escape = np.sqrt(2.0) * (1.0 + radius**2) ** -0.25
-    X, V = (_directions(rng, K) * size[:, None] for size in (radius, np.array(speeds) * escape))
-    system = bodies(np.full(K, 1.0 / K), softening=0.01)
-    return Problem(f"Plummer K = {K}", system, X - X.mean(0), V - V.mean(0), 1.0, None)
-
-
-def _directions(rng: np.random.Generator, K: int) -> np.ndarray:
-    n = rng.normal(size=(K, 3))
-    return n / np.linalg.norm(n, axis=1, keepdims=True)
+    masses, _, X, V = plummer_cloud(K, 1.0, 1.0, seed=seed).centred
+    return Problem(f"Plummer K = {K}", bodies(masses, softening=0.01), X, V, 1.0, None)
 
 
 def _seconds(work: Callable[[], object], repeats: int = REPEATS) -> float:
@@ -115,33 +112,51 @@ def _pair_speed(K: int) -> dict[str, float]:
     return results
 
 
-def _tree_speed(problem: Problem) -> dict[str, float]:
-    """The tree beside the direct sum, with the errors of 500 bodies."""
+def _sums_of_many(problem: Problem) -> dict[str, float]:
+    """Tree and mesh beside the direct sum, with the errors of 500 bodies and the memory of each."""
     system, X = problem.system, problem.X0
     few = np.random.default_rng(0).choice(len(X), 500, replace=False)
-    exact = np.array([_one_acceleration(system, X, i) for i in few])
+    exact = sampled_accelerations(system, X, few)
+    smooth = -X[few] * (1.0 + np.sum(X[few] ** 2, axis=1))[:, None] ** -1.5
     direct = _seconds(lambda: pair_accelerations(system, X), 1)
+    print(f"          direct sum K = {len(X)}: {direct:.2f} CPU s, {_errors(exact, smooth)} of the "
+          "sphere's mean field")  # fmt: skip
     results = {}
-    for opening in (0.7, 0.5, 0.3):
-
-        def forces(opening: float = opening) -> np.ndarray:
-            return tree_accelerations(system, X, opening=opening)
-
-        seconds = _seconds(forces, 1)
-        errors = np.linalg.norm(forces()[few] - exact, axis=1) / np.linalg.norm(exact, axis=1)
-        results[f"tree, opening {opening:g}"] = direct / seconds
-        text = f"tree K = {len(X)}, opening {opening:g}: {seconds:.2f} CPU s, error "
-        text += f"{np.median(errors):.0e} (median), {np.quantile(errors, 0.99):.0e} (99%)"
-        _tell(direct / seconds, 1.0, text)
+    for name, forces in _ways(system, X):
+        seconds, peak = _seconds(forces, 1), _peak(forces)
+        found = forces()[few]
+        results[f"{name}, memory"] = peak
+        results[name] = direct / seconds
+        _tell(direct / seconds, 1.0, f"{name} K = {len(X)}: {seconds:.2f} CPU s, "
+              f"{_errors(found, exact)}, of the mean field {_errors(found, smooth)}, "
+              f"memory {peak:.2f} GiB")  # fmt: skip
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(f"          largest memory of the process so far {peak:.2f} GiB")
-    return results
+    _tell(1.0 / peak, 1.0, f"largest memory of the process so far {peak:.2f} GiB, of at most 1")
+    return results | {"memory of the process": peak}
 
 
-def _one_acceleration(system: Bodies, X: np.ndarray, i: int) -> np.ndarray:
-    d = X - X[i]
-    w = system.masses * (np.sum(d**2, axis=1) + system.softening**2) ** -1.5
-    return w @ d
+def _ways(system: Bodies, X: np.ndarray) -> Iterator[tuple[str, Callable[[], np.ndarray]]]:
+    for opening in (0.7, 0.5, 0.3):
+        yield f"tree, opening {opening:g}", partial(tree_accelerations, system, X, opening=opening)
+    for num in (64, 128):
+        for window in WINDOWS:
+            mesh = mesh_around(system, X, num, window=window)
+            forces = partial(mesh_accelerations, system, X, mesh)
+            yield f"mesh {num}, {window} window, spacing {mesh.spacing:.3f}", forces
+
+
+def _errors(found: np.ndarray, exact: np.ndarray) -> str:
+    relative = np.linalg.norm(found - exact, axis=1) / np.linalg.norm(exact, axis=1)
+    return f"error {np.median(relative):.0e} (median) {np.quantile(relative, 0.99):.0e} (99%)"
+
+
+def _peak(work: Callable[[], object]) -> float:
+    """Largest memory that a call takes beyond its input, in GiB."""
+    tracemalloc.start()
+    work()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak / 2**30
 
 
 def _question(problem: Problem, integrator: str, step: float, end: float) -> dict:
@@ -152,45 +167,57 @@ def _question(problem: Problem, integrator: str, step: float, end: float) -> dic
 
 
 def _few_bodies(problem: Problem) -> dict[str, float]:
-    """Adaptive steps and IAS15: error at the end, largest energy error, CPU seconds."""
-    span = [0.0, problem.end]
+    """Adaptive steps, fixed ones, and REBOUND's: error at the end, energy error, CPU seconds."""
+    start, span = (problem.system, problem.X0, problem.V0), [0.0, problem.end]
 
-    def solve() -> np.ndarray:
-        return adaptive_newton_paths(problem.system, problem.X0, problem.V0, span).X[-1]
+    def adaptive(times: ArrayLike = span) -> Motion:
+        return adaptive_newton_paths(*start, times)
 
-    own = _seconds(solve, 3)
-    error = np.max(np.abs(solve() - problem.exact))
-    times = np.linspace(0.0, problem.end, 5001)
-    drift = adaptive_newton_paths(problem.system, problem.X0, problem.V0, times).energy_drift
-    print(f"          {problem.name}: Gauss-Radau {own:.3f} CPU s, error {error:.1e}, largest "
-          f"|dE/E| {drift:.1e} at 5000 times")  # fmt: skip
-    steps = {}
+    steps = {"Gauss-Radau": _tell_run(problem, "Gauss-Radau", adaptive, problem.watched)}
     for method, per_unit in (("leapfrog", 2000), ("yoshida4", 700), ("yoshida6", 300)):
-        step = 1.0 / per_unit
+        h = 1.0 / per_unit
 
-        def fixed(method: str = method, step: float = step) -> np.ndarray:
-            return newton_paths(
-                problem.system, problem.X0, problem.V0, span, time_step=step, method=method
-            ).X[-1]
+        def fixed(times: ArrayLike = span, method: str = method, h: float = h) -> Motion:
+            return newton_paths(*start, times, time_step=h, method=method)
 
-        steps[method] = seconds = _seconds(fixed, 2)
-        print(f"          {problem.name}: {method} {seconds:.3f} CPU s, error "
-              f"{np.max(np.abs(fixed() - problem.exact)):.1e}")  # fmt: skip
+        # Whole steps to every time, so that watching does not change them.
+        watched = h * np.unique(np.round(problem.watched / h))
+        steps[method] = _tell_run(problem, method, fixed, watched)
     answers = {
-        name: peers.rebound(_question(problem, name, step, problem.end))
-        for name, step in (("ias15", 0.0), ("leapfrog", 1.0 / 2000.0))
+        name: peers.rebound(
+            _question(problem, name, h, problem.end) | dict(watched=problem.watched)
+        )
+        for name, h in (("ias15", 0.0), ("leapfrog", 1.0 / 2000.0))
     }
     if not answers["ias15"]:
         return {}
     for name, answer in answers.items():
-        theirs = np.max(np.abs(np.array(answer["X"])[:, :3] - problem.exact))
-        print(f"          {problem.name}: REBOUND {name} {answer['seconds']:.3f} CPU s, error "
-              f"{theirs:.1e}")  # fmt: skip
+        final, seen = np.array(answer["X"])[:, :3], np.array(answer["seen"])
+        energies = [total_energy(problem.system, s[:, :3], s[:, 3:]) for s in seen]
+        _tell_errors(problem, f"REBOUND {name}", answer["seconds"], final, np.array(energies))
     leap = answers["leapfrog"]["seconds"] / steps["leapfrog"]
     _tell(leap, 1.0, f"{problem.name}: of REBOUND's leapfrog, same steps")
-    ratio = answers["ias15"]["seconds"] / own
+    ratio = answers["ias15"]["seconds"] / steps["Gauss-Radau"]
     _tell(ratio, 1.0, f"{problem.name}: CPU seconds of IAS15 by those of Gauss-Radau")
     return {problem.name: ratio, f"{problem.name}, leapfrog": leap}
+
+
+def _tell_run(
+    problem: Problem, name: str, solve: Callable[..., Motion], watched: np.ndarray
+) -> float:
+    """CPU seconds of a run, with its errors printed."""
+    seconds = _seconds(solve, 2)
+    _tell_errors(problem, name, seconds, solve().X[-1], solve(watched).energy)
+    return seconds
+
+
+def _tell_errors(
+    problem: Problem, name: str, seconds: float, final: np.ndarray, energies: np.ndarray
+) -> None:
+    error = np.max(np.abs(final - problem.exact))
+    drift = np.max(np.abs(energies / energies[0] - 1.0))
+    print(f"          {problem.name}: {name} {seconds:.3f} CPU s, error {error:.1e}, largest "
+          f"|dE/E| {drift:.1e} at {len(energies)} times")  # fmt: skip
 
 
 def _many_bodies(problem: Problem) -> dict[str, float]:
