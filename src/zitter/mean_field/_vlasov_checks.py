@@ -123,7 +123,7 @@ class Watch:
         D = self.field.space.num_axes
         for s, kind in enumerate(self.kinds):
             for axis, dv in enumerate(kind.velocity.spacing):
-                width = 1 + int(np.ceil(abs(tau) * np.abs(a[s, axis]).max() / dv))
+                width = max(1, int(np.ceil(abs(tau) * np.abs(a[s, axis]).max() / dv)))
                 text = f"at t = {t:g} f no longer vanishes"
                 self._velocity(f[s], axis, self.largest[s][axis], width, text)
         if self.field.boundary == "isolated":

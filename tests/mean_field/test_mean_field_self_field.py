@@ -1,0 +1,117 @@
+"""The mean field of densities: closed forms on a line, a ring, a plane; and fields from outside."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import exact
+from vlasov_cases import COUPLING, RING, plasma, slab
+from zitter.core.checks import ValidityError
+from zitter.core.grid import Grid
+from zitter.mean_field.phase_space import moments
+from zitter.mean_field.self_field import SelfField
+
+LINE = Grid((-12.0,), (12.0,), (128,))
+PLANE = Grid((-7.0, -7.5), (7.0, 7.5), (48, 56))
+
+
+def test_the_field_of_a_slab_is_that_of_the_closed_form():
+    kind, field = slab()
+    n, x = moments(kind).density[None], kind.space.axes[0]
+    s = exact.Slab(1.0, 1.0, COUPLING)
+    H = exact.slab_height(s)
+    force = -2.0 / H * np.tanh(x / H)
+    np.testing.assert_allclose(field.accelerations(n, [1.0], [0.0])[0, 0], force, atol=1e-7)
+    energy = field.potential_energies(n, [1.0], [0.0])[0]
+    np.testing.assert_allclose(energy - energy[64], exact.slab_potential(s, x), atol=1e-7)
+
+
+def test_the_potential_of_a_sheet_is_the_sum_over_all_its_parts():
+    """2πG m ∫|x - y| n(y) dy, with the charge's part of the other sign."""
+    x = LINE.axes[0]
+    n = np.array([np.exp(-0.5 * (x - 1.0) ** 2), 0.7 * np.exp(-((x + 2.0) ** 2))])
+    m, q, G, k = np.array([1.5, 0.5]), np.array([0.4, -1.0]), 0.3, 0.2
+    field = SelfField(LINE, "isolated", gravitational_constant=G, coulomb_constant=k)
+    fine = np.linspace(-12.0, 12.0, 9601)
+    shapes = np.array([np.exp(-0.5 * (fine - 1.0) ** 2), 0.7 * np.exp(-((fine + 2.0) ** 2))])
+    kernel = np.abs(x[:, None] - fine)
+    parts = 2.0 * np.pi * (fine[1] - fine[0]) * (kernel @ shapes.T).T
+    expected = G * np.outer(m, m @ parts) - k * np.outer(q, q @ parts)
+    found = field.potential_energies(n, m, q)
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+    slopes = -np.gradient(found, x, axis=1, edge_order=2) / m[:, None]
+    np.testing.assert_allclose(field.accelerations(n, m, q)[:, 0], slopes, atol=5e-2)
+
+
+def test_charges_of_one_sign_push_and_masses_pull():
+    n = np.exp(-0.5 * LINE.axes[0] ** 2)[None]
+    pull = SelfField(LINE, "isolated", gravitational_constant=0.2)
+    push = SelfField(LINE, "isolated", coulomb_constant=0.2)
+    a = pull.accelerations(n, [2.0], [3.0])[0, 0]
+    assert np.all(a[LINE.axes[0] > 0.5] < 0.0)
+    b = push.accelerations(n, [2.0], [3.0])[0, 0]
+    np.testing.assert_allclose(b, -a * 9.0 / 4.0, atol=1e-12)
+
+
+def test_the_field_of_a_round_cloud_in_the_plane_is_that_of_the_mass_within():
+    x, y = np.ix_(*PLANE.axes)
+    r2 = x**2 + y**2
+    n = np.exp(-0.5 * r2)[None] / (2.0 * np.pi)
+    field = SelfField(PLANE, "isolated", gravitational_constant=0.8)
+    within = np.divide(1.0 - np.exp(-0.5 * r2), r2, out=np.full(r2.shape, 0.5), where=r2 > 1e-12)
+    a = field.accelerations(n, [1.5], [0.0])[0]
+    np.testing.assert_allclose(a[0], -2.0 * 0.8 * 1.5 * within * x, atol=1e-7)
+    np.testing.assert_allclose(a[1], -2.0 * 0.8 * 1.5 * within * y, atol=1e-7)
+
+
+@pytest.mark.parametrize("boundary", ["periodic", "isolated"])
+def test_a_smooth_pair_energy_is_summed_over_the_density(boundary):
+    grid = RING if boundary == "periodic" else LINE
+    x, length = grid.axes[0], 4.0 * np.pi
+    n = np.exp(-0.5 * (x - x[grid.num[0] // 2]) ** 2)
+
+    def W(d):
+        return np.cos(2.0 * np.pi * d / length) if boundary == "periodic" else np.sqrt(d**2 + 1.0)
+
+    field = SelfField(grid, boundary, pair_energy=W)
+    U = field.potential_energies(n[None], [2.0], [0.0])[0]
+    direct = W(x[:, None] - x) @ n * grid.cell_volume
+    np.testing.assert_allclose(U, direct, atol=1e-10)
+    slope = -np.gradient(direct, x, edge_order=2) / 2.0
+    inner = slice(2, -2)
+    np.testing.assert_allclose(field.accelerations(n[None], [2.0], [0.0])[0, 0][inner],
+                               slope[inner], atol=0.02)  # fmt: skip
+
+
+def test_fields_from_outside_act_on_mass_and_charge():
+    field = plasma(U_mass=lambda x, t: t * x[0] ** 2, U_charge=lambda x, t: jnp.sin(x[0]))
+    m, q, x = [2.0, 3.0], [0.5, -1.0], RING.axes[0]
+    U = field.external_energies(0.5, m, q)
+    expected = [2.0 * 0.5 * x**2 + 0.5 * np.sin(x), 3.0 * 0.5 * x**2 - np.sin(x)]
+    np.testing.assert_allclose(U, expected, atol=1e-12)
+    a = field.external_accelerations(0.5, m, q)[:, 0]
+    np.testing.assert_allclose(a, [-x - 0.25 * np.cos(x), -x + np.cos(x) / 3.0], atol=1e-12)
+
+
+def test_a_plasma_that_is_not_neutral_and_masses_without_background_are_refused():
+    n = np.ones((1, 32))
+    with pytest.raises(ValidityError, match="not neutral"):
+        plasma(background=False).accelerations(n, [1.0], [1.0])
+    with pytest.raises(ValidityError, match="no potential without a background"):
+        SelfField(RING, "periodic", gravitational_constant=1.0).accelerations(n, [1.0], [0.0])
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (dict(boundary="open"), "`boundary`"),
+        (dict(background=True), "`background`"),
+        (dict(pair_energy="point"), "diverges"),
+        (dict(pair_energy="rod"), "`pair_energy`"),
+        (dict(pair_energy=np.abs, gravitational_constant=1.0), "takes their place"),
+        (dict(gravitational_constant=np.nan), "`gravitational_constant`"),
+    ],
+)
+def test_bad_fields_are_refused(change, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        SelfField(**(dict(space=RING, boundary="isolated") | change))
