@@ -4,6 +4,8 @@ from zitter.claims.gather import claims_of
 
 CLAIMS = claims_of(
     __name__,
+    "internal_energy",
+    "common_phase",
     "narrow_packets",
     "vlasov_equation",
     "ladder",

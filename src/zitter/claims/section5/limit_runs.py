@@ -144,7 +144,7 @@ def line_distances(
     """Distances on a line; `factor` weakens the forces of the bodies alone."""
     record = _steps(sizes.line_times, sizes.line_step)
     field = line_field(kernel, sizes.line_step, record[-1])
-    references = _line_references(kernel, sizes)
+    references = line_references(kernel, sizes)
     found = []
     X0, V0 = gaussian_starts(start, sizes.num_realisations, num, seed, width=WIDTH, spread=SPREAD)
     for rows in _parts(sizes.num_realisations, num):
@@ -156,7 +156,7 @@ def line_distances(
 
 
 @lru_cache(maxsize=4)
-def _line_references(kernel: str, sizes: Sizes) -> tuple:
+def line_references(kernel: str, sizes: Sizes) -> tuple:
     """Quiet points of f at each time; always of another scramble than the bodies."""
     record = _steps(sizes.line_times, sizes.line_step)
     field = line_field(kernel, sizes.line_step, record[-1])
