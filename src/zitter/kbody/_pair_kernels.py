@@ -113,6 +113,9 @@ def pair_energies(law, first, X, masses, gm, kq, beta, eps2, reference, E):
 @njit(**COMPILE)
 def fields_at(law, targets, X, source, eps2, A, E):
     """Field (3, n) and potential (n,) of sources at X (3, K), without a source at the target."""
+    if law == POINT:
+        _point_fields_at(targets, X, source, eps2, A, E)
+        return
     for row in range(targets.shape[1]):
         A[0, row], A[1, row], A[2, row], E[row] = 0.0, 0.0, 0.0, 0.0
         for j in range(X.shape[1]):
@@ -125,6 +128,25 @@ def fields_at(law, targets, X, source, eps2, A, E):
                 A[1, row] += w * dy
                 A[2, row] += w * dz
                 E[row] += source[j] * _potential(law, r2 + eps2, 1.0)
+
+
+@njit(**VECTORS)
+def _point_fields_at(targets, X, source, eps2, A, E):
+    x, y, z = X[0], X[1], X[2]
+    for row in range(targets.shape[1]):
+        ax, ay, az, phi = 0.0, 0.0, 0.0, 0.0
+        x0, y0, z0 = targets[0, row], targets[1, row], targets[2, row]
+        for j in range(x.shape[0]):
+            dx, dy, dz = x[j] - x0, y[j] - y0, z[j] - z0
+            r2 = dx * dx + dy * dy + dz * dz
+            inverse = 1.0 / math.sqrt(r2 + eps2) if r2 > 0.0 else 0.0
+            s = source[j] * inverse
+            w = s * (inverse * inverse)
+            ax += w * dx
+            ay += w * dy
+            az += w * dz
+            phi -= s
+        A[0, row], A[1, row], A[2, row], E[row] = ax, ay, az, phi
 
 
 @njit(**COMPILE)
