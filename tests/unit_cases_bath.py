@@ -133,6 +133,9 @@ QUANTUM_BATH = {
 }
 PACKET_CASES = {
     "Packets": Case(PACKETS_OF_BATH.arguments),
+    "position_density": Case(
+        dict(packets=PACKETS_OF_BATH, response=RESPONSE, noise=NOISE, mass=M, x=X3)
+    ),
     "reduced_density_matrix": Case(
         dict(
             packets=PACKETS_OF_BATH,

@@ -7,7 +7,12 @@ from zitter.bath.continuum import continuum_motion
 from zitter.bath.discretisation import OscillatorBath, discretised
 from zitter.bath.drude import drude_noise, drude_poles, drude_response, equilibrium_variances
 from zitter.bath.master_equation import hu_paz_zhang
-from zitter.bath.packets import Packets, reduced_density_matrix, transfer_matrices
+from zitter.bath.packets import (
+    Packets,
+    position_density,
+    reduced_density_matrix,
+    transfer_matrices,
+)
 from zitter.bath.quantum_bath import (
     bath_modes,
     bath_variances,
@@ -203,6 +208,18 @@ def test_the_state_keeps_its_trace_and_loses_its_purity_to_the_bath():
     np.testing.assert_allclose(rho, rho.conj().T, atol=1e-14)
     assert np.min(np.linalg.eigvalsh(rho)) > -1e-12
     assert np.trace(rho @ rho).real < 0.9
+
+
+def test_the_density_of_the_position_is_the_diagonal_of_the_density_matrix():
+    modes, times = bath_modes(SMALL, 1.7, 0.8), np.array([0.0, 2.0])
+    response = exact_response(modes, times)
+    noise = exact_noise(modes, SMALL, 1.7, times, 0.7, 0.9)
+    found = position_density(STATE, response, noise, 1.7, X)
+    for i in range(2):
+        rho = reduced_density_matrix(STATE, response, noise, 1.7, X, i)
+        np.testing.assert_allclose(found[i], np.diagonal(rho).real, atol=1e-14)
+    with pytest.raises(ValueError, match="`mass` must be positive"):
+        position_density(STATE, response, noise, 0.0, X)
 
 
 def test_a_bath_of_two_modes_gives_the_density_matrix_of_the_whole_wavefunction():

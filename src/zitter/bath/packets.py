@@ -129,6 +129,37 @@ def reduced_density_matrix(
     return rho * common
 
 
+def position_density(
+    packets: Packets, response: Response, noise: NoiseCovariance, mass: float, x: Any
+) -> np.ndarray:
+    """Density ρ(x, x) of the position at all times, interference of the packets included.
+
+    Args:
+        packets: initial state.
+        response, noise: at the same times.
+        mass: M [mass].
+        x: points (num,) [length].
+
+    Returns:
+        (num_times, num) [1/length].
+
+    Raises:
+        ValueError: M <= 0, x of another shape.
+    """
+    require_positive("mass", mass)
+    x = np.asarray(x, float)
+    require_shape("x", x, (None,), "(num,)")
+    flow = transfer_matrices(response, mass)
+    initial = flow @ packets.covariance @ np.swapaxes(flow, 1, 2)
+    variance = (initial[:, 0, 0] + noise.xx)[:, None]
+    mean, trace = _operator_means(packets)
+    centres = np.einsum("ti,abi->abt", flow[:, 0], mean)
+    rho = np.zeros((response.times.size, x.size))
+    for centre, weight in zip(centres.reshape(-1, rho.shape[0]), trace.ravel(), strict=True):
+        rho += np.real(weight * np.exp(-0.5 * (x - centre[:, None]) ** 2 / variance))
+    return rho / np.sqrt(2.0 * np.pi * variance)
+
+
 def transfer_matrices(response: Response, mass: float) -> np.ndarray:
     """Matrices Φ = [[G', G/M], [M G'', G']] of the mean motion, (num_times, 2, 2) in (x, p)."""
     G, G1, G2 = response.G, response.first, response.second

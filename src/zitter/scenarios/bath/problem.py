@@ -1,0 +1,114 @@
+"""A scenario of a body in a bath in units of ħ = m = L = 1: modes, wave, and what to follow."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from zitter.bath.branching_wave import BranchingWave, branching_wave, reduced_bath
+from zitter.bath.continuum import accurate_bath
+from zitter.bath.discretisation import OscillatorBath
+from zitter.bath.packets import Packets
+from zitter.bath.purification import Purification, purification
+from zitter.bath.spectral_density import SpectralDensity
+from zitter.scenarios.bath.config import Config
+from zitter.scenarios.parts import amplitudes, per_packet
+from zitter.scenarios.units import label
+from zitter.system.constants import UnitSystem, scaled
+
+RADIANS_IN_A_STEP = 0.5
+"""Largest phase that the fastest mode turns by in one step."""
+
+
+class Problem(NamedTuple):
+    """Body and bath with ħ = m = L = 1; `units` leads back."""
+
+    density: SpectralDensity
+    bath: OscillatorBath
+    packets: Packets
+    spread: Purification
+    wave: BranchingWave
+    frequency: float
+    kT: float
+    times: np.ndarray
+    num_steps: int
+    units: UnitSystem
+
+
+def problem_of(config: Config, chosen: dict[str, str]) -> Problem:
+    """The problem that a scenario stands for; what it leaves open is put into `chosen`.
+
+    Raises:
+        ValidityError: the bath comes back within the run, or has too few modes.
+    """
+    assert config.bath is not None
+    assert config.frequency is not None
+    units = scaled(float(config.packets[0].width[0]), config.mass, config.unit_system.hbar)
+    frequency = float(units.into(config.frequency, "1/time"))
+    kT = float(units.into(config.bath.kT, "energy"))
+    packets = _packets(config, units)
+    end = _end(config, units, frequency, chosen)
+    density = SpectralDensity(
+        float(units.into(config.bath.damping, "1/time")),
+        float(units.into(config.bath.cutoff, "1/time")),
+        config.bath.exponent,
+        config.bath.shape,
+    )
+    bath = accurate_bath(
+        density, config.bath.num_modes, 1.0, frequency, end, kT, config.bath.tolerance
+    )
+    spread = purification(bath, config.bath.pure_state, kT)
+    wave = _wave(config, bath, packets, spread, frequency, end, chosen)
+    times = np.linspace(0.0, end, config.num_samples)
+    num_steps = _num_steps(config, bath, end, chosen)
+    return Problem(density, bath, packets, spread, wave, frequency, kT, times, num_steps, units)
+
+
+def _packets(config: Config, units: UnitSystem) -> Packets:
+    centre, momentum = (
+        units.into(per_packet(config.packets, name, 1)[:, 0], unit)
+        for name, unit in (("centre", "length"), ("momentum", "momentum"))
+    )
+    return Packets(centre, 1.0, momentum, amplitudes(config.packets))
+
+
+def _end(config: Config, units: UnitSystem, frequency: float, chosen: dict[str, str]) -> float:
+    if config.end is not None:
+        return float(units.into(config.end, "time"))
+    end = 2.0 * np.pi / frequency
+    unit = label(config.unit_system, "time")
+    chosen["end"] = f"{units.back(end, 'time'):.4g} {unit}".strip() + ": one period of the trap"
+    return end
+
+
+def _wave(
+    config: Config,
+    bath: OscillatorBath,
+    packets: Packets,
+    spread: Purification,
+    frequency: float,
+    end: float,
+    chosen: dict[str, str],
+) -> BranchingWave:
+    """The pure state; of vacuum packets, only the combinations of modes that the body reaches."""
+    if config.bath and config.bath.pure_state != "coherent":
+        return branching_wave(bath, 1.0, frequency, packets, spread.variances)
+    reduced = reduced_bath(bath, 1.0, frequency, end)
+    num = reduced.bath.frequencies.size
+    if num < bath.frequencies.size:
+        chosen["modes"] = (
+            f"{num} combinations of {bath.frequencies.size}, all that the body reaches"
+        )
+    return branching_wave(reduced.bath, 1.0, reduced.frequency, packets)
+
+
+def _num_steps(config: Config, bath: OscillatorBath, end: float, chosen: dict[str, str]) -> int:
+    """Steps, a multiple of the intervals between samples."""
+    intervals = config.num_samples - 1
+    wanted = config.num_steps
+    if wanted is None:
+        wanted = int(np.ceil(end * float(bath.frequencies[-1]) / RADIANS_IN_A_STEP))
+    num = intervals * -(-wanted // intervals)
+    if num != config.num_steps:
+        why = f"the fastest mode turns by {end * float(bath.frequencies[-1]) / num:.2g} rad in one"
+        chosen["num_steps"] = f"{num}: {why}"
+    return num
