@@ -9,7 +9,7 @@ from types import ModuleType
 from zitter.core.checks import require_choice
 from zitter.scenarios.model import Scenario
 
-KINDS = ("centre_of_mass", "packet", "bodies", "mean_field")
+KINDS = ("centre_of_mass", "packet", "bodies", "mean_field", "bath")
 
 
 def config_of(kind: str) -> type[Scenario]:
