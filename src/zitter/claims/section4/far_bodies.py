@@ -16,6 +16,11 @@ from zitter.claims.claim import (
 )
 from zitter.claims.measures import exponent_measurement
 from zitter.claims.section2.judging import law_text, verdict_under_condition
+from zitter.claims.section4.bound_states import (
+    draw_quantum,
+    quantum_bodies,
+    quantum_measurements,
+)
 from zitter.core.statistics import power_law_fit
 from zitter.kbody.bodies import Bodies, bodies
 from zitter.kbody.clusters import (
@@ -194,10 +199,11 @@ def _binding_experiment(preset: Preset, seed: int, uneven: float = 0.0) -> xr.Da
             ratios = 1.0 + uneven * np.linspace(-1.0, 1.0, num)
             for s, size in enumerate(_SIZES):
                 result[n, k, s] = _deviation(size, num, field, end, ratios)
-    return xr.Dataset(
+    classical = xr.Dataset(
         {"deviation": (("field", "count", "size"), result, {"unit": "length"})},
         coords={"field": list(_FIELDS), "count": list(counts), "size": _SIZES},
     )
+    return classical.merge(quantum_bodies(preset, uneven))
 
 
 def _binding_defect(preset: Preset, seed: int) -> xr.Dataset:
@@ -219,6 +225,8 @@ def _judge_binding(data: xr.Dataset) -> Judgement:
             )  # fmt: skip
             if into is outside:
                 laws.append(power_law_fit(data["size"].values, values))
+    in_quadratic, in_quartic = (quantum_measurements(data, f) for f in data.quantum_field.values)
+    inside, outside = [*inside, *in_quadratic], [*outside, *in_quartic]
     return Judgement(
         verdict=verdict_under_condition(inside, outside),
         measured=f"{max(m.value for m in inside):.0e} in fields at most quadratic, "
@@ -227,14 +235,16 @@ def _judge_binding(data: xr.Dataset) -> Judgement:
         expected="0",
         reason="Whatever binds a body drops out of the path of its centre of mass in a field at "
         "most quadratic; in a quartic one the tide moves it by "
-        f"{outside[0].value:.1e} at size {data['size'].values[0]:g}, as size^{law_text(laws[0])}.",
+        f"{outside[0].value:.1e} at size {data['size'].values[0]:g}, as size^{law_text(laws[0])}; "
+        f"quantum bodies likewise, with densities that differ by {in_quadratic[0].value:.0e} and "
+        f"{in_quartic[0].value:.0e}.",
         measurements=(*inside, *outside),
         independent_check="the point takes the path of one particle in the same field",
     )
 
 
 def _figure_binding(data: xr.Dataset) -> Figure:
-    figure, (ax,) = new_figure()
+    figure, (ax, right) = new_figure(2)
     n = 0
     for field in data.field.values:
         for num in data["count"].values:
@@ -251,8 +261,9 @@ def _figure_binding(data: xr.Dataset) -> Figure:
     draw_slope(ax, data["size"].values, 2.0, at=(float(data["size"][0]), top), label="∝ size²")
     label_axes(
         ax, x="size of the body", y="|x_cm - path of a point|",
-        title="bound bodies in external fields",
+        title="classical bodies in external fields",
     )  # fmt: skip
+    draw_quantum(right, data)
     return figure
 
 
