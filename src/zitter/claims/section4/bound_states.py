@@ -30,9 +30,10 @@ def quantum_bodies(preset: Preset, uneven: float) -> xr.Dataset:
     kinds = (GRAVITY,) if preset == "quick" else (GRAVITY, SPRINGS)
     num_scales = 1 if preset == "quick" else 2
     states = [
-        [[bound_state(kind, s, U, 1.0, uneven) for s in _SCALES[kind][:num_scales]] for _, U in _FIELDS]
+        [[bound_state(kind, s, U, 1.0, uneven) for s in _SCALES[kind][:num_scales]]
+         for _, U in _FIELDS]
         for kind in kinds
-    ]
+    ]  # fmt: skip
     table, dims = np.array(states), ("body", "quantum_field", "scale")
     return xr.Dataset(
         {
