@@ -44,6 +44,7 @@ FLOORS = {
     "pyfftw": ("core/fft.py",),
     "qutip": ("scenarios",),
     "distributed": ("scenarios",),
+    "h5netcdf": ("scenarios",),
     "rich": ("report", "cli"),
     "typer": ("cli",),
 }

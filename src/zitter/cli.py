@@ -6,9 +6,15 @@ from typing import Annotated, Any
 
 import typer
 
-from zitter.core.environment import keep_compiled_programs, use_device
+from zitter.core.environment import keep_compiled_programs, use_device, use_precision
 
 BAD_INPUT, INTERRUPTED = 2, 130
+
+Device = Annotated[str, typer.Option(help="auto, cpu or gpu.")]
+Precision = Annotated[str, typer.Option(help="double, or single where JAX computes.")]
+AllowCode = Annotated[
+    bool, typer.Option("--allow-code", help="Import, and so run, functions the scenario names.")
+]
 
 app = typer.Typer(
     add_completion=False,
@@ -53,7 +59,7 @@ def reproduce(
     ] = False,
     out: Annotated[Path, typer.Option(help="Folder of the report and the data.")] = Path("out"),
     workers: Annotated[int, typer.Option(help="Experiments at the same time.")] = 2,
-    device: Annotated[str, typer.Option(help="auto, cpu or gpu.")] = "auto",
+    device: Device = "auto",
 ) -> None:
     """Run the experiments of the paper's claims, judge them and write the report.
 
@@ -121,7 +127,9 @@ def claims(
 
 @app.command()
 def new(
-    kind: Annotated[str, typer.Argument(help="centre_of_mass, packet, bodies, mean_field or bath.")],
+    kind: Annotated[
+        str, typer.Argument(help="centre_of_mass, packet, bodies, mean_field or bath.")
+    ],
     file: Annotated[Path | None, typer.Argument(help="File to write; KIND.toml if none.")] = None,
 ) -> None:
     """Write a commented scenario to start from."""
@@ -137,20 +145,16 @@ def new(
 @app.command()
 def validate(
     scenarios: Annotated[list[str], typer.Argument(help="Files, or names of shipped scenarios.")],
+    allow_code: AllowCode = False,
 ) -> None:
     """Name every mistake of scenarios, and what their physics chooses where they are silent."""
-    from zitter.scenarios.kinds import text_of
-    from zitter.scenarios.reading import ScenarioError, scenario_from_text
-    from zitter.scenarios.running import plan_of
+    from zitter.report.scenario_job import validated
 
     mistaken = False
     for name in scenarios:
-        try:
-            plan = plan_of(scenario_from_text(text_of(name), name))
-            print(f"{name}: right. {_chosen(plan.chosen)}")
-        except ScenarioError as error:
-            print(error, file=sys.stderr)
-            mistaken = True
+        right, said = validated(name, allow_code=allow_code)
+        print(said, file=sys.stdout if right else sys.stderr)
+        mistaken |= not right
     raise typer.Exit(BAD_INPUT if mistaken else 0)
 
 
@@ -158,27 +162,33 @@ def validate(
 def run(
     scenario: Annotated[str, typer.Argument(help="File, or name of a shipped scenario.")],
     out: Annotated[Path | None, typer.Option(help="Folder of the run; runs/NAME if none.")] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu or gpu.")] = "auto",
+    device: Device = "auto",
+    precision: Precision = "double",
+    allow_code: AllowCode = False,
 ) -> None:
     """Run a scenario, and draw its pictures. A run that was interrupted goes on."""
     use_device(device)
-    from zitter.scenarios.kinds import text_of
+    use_precision(precision)
+    from zitter.scenarios.kinds import base_of, text_of
 
     folder = out or Path("runs") / Path(scenario).stem
-    _run_in(folder, text_of(scenario), scenario)
+    _run_in(folder, text_of(scenario), scenario, base_of(scenario), allow_code)
 
 
 @app.command()
 def resume(
     folder: Annotated[Path, typer.Argument(help="Folder of a run that was interrupted.")],
-    device: Annotated[str, typer.Option(help="auto, cpu or gpu.")] = "auto",
+    device: Device = "auto",
+    precision: Precision = "double",
+    allow_code: AllowCode = False,
 ) -> None:
     """Go on with a run that was interrupted; the result is the same, bit by bit."""
     use_device(device)
+    use_precision(precision)
     copy = folder / "scenario.toml"
     if not copy.is_file():
         raise ValueError(f"{folder} holds no run: it has no scenario.toml.")
-    _run_in(folder, copy.read_text("utf-8"), str(copy))
+    _run_in(folder, copy.read_text("utf-8"), str(copy), folder, allow_code)
 
 
 @app.command()
@@ -200,6 +210,17 @@ def film(
     from zitter.report.run_page import film_of
 
     print(f"Film: {film_of(folder, file or folder / 'figures' / 'film.gif')}")
+
+
+@app.command()
+def export(
+    run: Annotated[Path, typer.Argument(help="Folder of a run or a sweep, or a zarr store.")],
+    file: Annotated[Path, typer.Argument(help="File to write, .nc or .h5.")],
+) -> None:
+    """Write a result as netCDF, which is HDF5; complex variables as NAME_real and NAME_imag."""
+    from zitter.scenarios.exporting import write_netcdf
+
+    print(f"Written: {write_netcdf(run, file)}")
 
 
 @app.command()
@@ -227,6 +248,7 @@ def compare(
     out: Annotated[Path | None, typer.Option(help="Folder of the runs with --key.")] = None,
     save: Annotated[Path | None, typer.Option(help="Keep the differences as zarr.")] = None,
     workers: Annotated[int, typer.Option(help="Runs at the same time.")] = 2,
+    allow_code: AllowCode = False,
 ) -> None:
     """Show how far runs differ, from each to the next, and how fast the differences shrink."""
     from zitter.core import dataset
@@ -239,7 +261,7 @@ def compare(
         if len(runs) != 1:
             raise ValueError("`--key` needs one scenario, not several.")
         folder = out or Path("runs") / f"{Path(runs[0]).stem}-compared"
-        settings = _sweep(runs[0], [key], folder, workers=workers)
+        settings = _sweep(runs[0], [key], folder, workers=workers, allow_code=allow_code)
         names = [f"{name} = {value}" for name, values in settings.items() for value in values]
         folders = [folder / "runs" / f"{n:04d}" for n in range(len(names))]
     table = differences_of([open_run(folder) for folder in folders], names)
@@ -261,25 +283,23 @@ def sweep(
         str, typer.Option(help="Address of a Dask scheduler, tcp://host:port.")
     ] = "",
     retries: Annotated[int, typer.Option(help="How often a run that fails is tried again.")] = 2,
+    device: Device = "auto",
+    allow_code: AllowCode = False,
 ) -> None:
     """Run a scenario with all values of some keys. A sweep that was killed goes on."""
+    use_device(device)
     folder = out or Path("runs") / f"{Path(scenario).stem}-sweep"
-    _sweep(scenario, settings, folder, workers=workers, scheduler=scheduler, retries=retries)
+    how = dict(workers=workers, scheduler=scheduler, retries=retries, allow_code=allow_code)
+    _sweep(scenario, settings, folder, **how)
     print(f"Result: {folder / 'result.zarr'}")
 
 
 def _sweep(scenario: str, written: list[str], folder: Path, **how: Any) -> dict[str, list[Any]]:
     """Run a sweep; the values of each key."""
-    from zitter.report.sweep_job import sweep_with_progress
-    from zitter.scenarios.changing import read_values
-    from zitter.scenarios.kinds import text_of
+    from zitter.report.sweep_job import sweep_as_written
 
-    text = text_of(scenario)
-    settings = dict(read_values(text, one, scenario) for one in written)
-    if len(settings) < len(written):
-        raise ValueError("Each key of a sweep must be given once.")
     try:
-        failed = sweep_with_progress(text, settings, folder, scenario, **how)
+        settings, failed = sweep_as_written(scenario, written, folder, **how)
     except KeyboardInterrupt:
         print("\nInterrupted. Go on with the same command again.", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
@@ -288,20 +308,16 @@ def _sweep(scenario: str, written: list[str], folder: Path, **how: Any) -> dict[
     return settings
 
 
-def _run_in(folder: Path, text: str, name: str) -> None:
+def _run_in(folder: Path, text: str, name: str, base: Path, allow_code: bool) -> None:
     from zitter.report.run_page import write_pictures
     from zitter.report.scenario_job import run_with_progress
 
     try:
-        run_with_progress(text, folder, name)
+        run_with_progress(text, folder, name, base=base, allow_code=allow_code)
     except KeyboardInterrupt:
         print(f"\nInterrupted. Go on with: zitter resume {folder}", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
     print(f"Result: {folder / 'result.zarr'}\nPage: {write_pictures(folder)}")
-
-
-def _chosen(values: dict[str, str]) -> str:
-    return " ".join(f"{key} = {value}." for key, value in values.items())
 
 
 def main() -> None:

@@ -33,6 +33,19 @@ def use_one_thread() -> None:
         os.environ.setdefault(name, value)
 
 
+def use_precision(precision: str) -> None:
+    """Precision of what JAX computes: "double" or "single"; compiled steps stay in double.
+
+    Raises:
+        ValueError: another name.
+    """
+    from zitter.core.checks import require_choice
+
+    require_choice("precision", precision, ("double", "single"))
+    if precision == "single":
+        os.environ["JAX_ENABLE_X64"] = "0"
+
+
 def use_device(device: str) -> None:
     """Device that JAX will use: "auto", "cpu" or "gpu".
 

@@ -52,3 +52,8 @@ def text_of(name: str) -> str:
         hint = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(shipped())}."
         raise ValueError(f"{name!r} is neither a file nor a scenario of the package. {hint}")
     return shipped()[name]
+
+
+def base_of(name: str) -> Path:
+    """Folder below which the files lie that a scenario names: its own, or the current one."""
+    return Path(name).parent if Path(name).is_file() else Path()

@@ -1,10 +1,12 @@
 """Run a scenario piece by piece, keep what is finished, go on where it stopped."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jax
 import xarray as xr
 
 from zitter.core.checks import ValidityError
@@ -12,6 +14,7 @@ from zitter.core.dataset import provenance
 from zitter.core.growing import GrowingResult, alone_in, write_synced
 from zitter.scenarios.kinds import part_of
 from zitter.scenarios.model import Scenario
+from zitter.scenarios.own import digests, files_below, inputs_from
 from zitter.scenarios.plan import Kind, Plan
 from zitter.scenarios.reading import scenario_from_text
 
@@ -38,6 +41,8 @@ def run_scenario(
     name: str = "scenario",
     report: Report | None = None,
     patience: float = 0.0,
+    base: str | Path = ".",
+    allow_code: bool = False,
 ) -> Path:
     """Path of the result of a scenario, run from where an earlier run in `folder` stopped.
 
@@ -47,19 +52,24 @@ def run_scenario(
         name: stands for the file in messages.
         report: called with (finished pieces, all pieces) after each piece.
         patience: how long to wait for another process that works in `folder` [s].
+        base: folder of the files that the scenario names; the run keeps a copy of them.
+        allow_code: whether functions that the scenario names may be imported, and so run.
 
     Raises:
         ScenarioError: mistakes in the text.
         ValueError: `folder` holds another run, or another process works there.
         ValidityError: as `plan_of`.
     """
-    config = scenario_from_text(text, name)
-    plan = plan_of(config)
-    try:
-        with alone_in(folder, patience=patience):
-            return _run_pieces(config, plan, text, folder, report)
-    except BlockingIOError:
-        raise ValueError(f"Another process is at work in {folder}: wait until it ends.") from None
+    with inputs_from(base, allow_code=allow_code):
+        config = scenario_from_text(text, name)
+        plan = plan_of(config)
+        try:
+            with alone_in(folder, patience=patience):
+                return _run_pieces(config, plan, text, folder, report)
+        except BlockingIOError:
+            raise ValueError(
+                f"Another process is at work in {folder}: wait until it ends."
+            ) from None
 
 
 def _run_pieces(
@@ -69,6 +79,7 @@ def _run_pieces(
     result = GrowingResult(folder, identity(config))
     copy = result.folder / "scenario.toml"
     if not copy.is_file():
+        _keep_files(config, result.folder)
         write_synced(copy, lambda file: file.write(text.encode()))
         _require_room("disk", plan.disk, _free_disk(result.folder), "fewer samples or runs")
     result.start(_attributes(config, plan))
@@ -82,7 +93,14 @@ def _run_pieces(
     return result.path
 
 
-def resume(folder: str | Path, *, report: Report | None = None) -> Path:
+def _keep_files(config: Scenario, folder: Path) -> None:
+    for name, file in files_below(config).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        if (folder / name) != file:
+            shutil.copyfile(file, folder / name)
+
+
+def resume(folder: str | Path, *, report: Report | None = None, allow_code: bool = False) -> Path:
     """Path of the result of the run in `folder`, gone on with.
 
     Raises:
@@ -91,7 +109,8 @@ def resume(folder: str | Path, *, report: Report | None = None) -> Path:
     copy = Path(folder) / "scenario.toml"
     if not copy.is_file():
         raise ValueError(f"`folder` must hold a run, but {folder} has no scenario.toml.")
-    return run_scenario(copy.read_text("utf-8"), folder, name=str(copy), report=report)
+    how: dict[str, Any] = dict(report=report, base=folder, allow_code=allow_code)
+    return run_scenario(copy.read_text("utf-8"), folder, name=str(copy), **how)
 
 
 def open(folder: str | Path) -> xr.DataTree:
@@ -111,14 +130,20 @@ def open(folder: str | Path) -> xr.DataTree:
 
 
 def identity(config: Scenario) -> dict[str, Any]:
-    """What makes two runs the same: every value of the scenario, defaults included."""
-    return {"scenario": config.model_dump(mode="json", exclude={"title"})}
+    """What makes two runs the same: every value of the scenario, defaults included, its files."""
+    same: dict[str, Any] = {"scenario": config.model_dump(mode="json", exclude={"title"})}
+    if files := digests(config):
+        same["files"] = files
+    if not jax.config.jax_enable_x64:
+        same["precision"] = "single"
+    return same
 
 
 def _attributes(config: Scenario, plan: Plan) -> dict[str, Any]:
     return {
         "title": config.title,
         "kind": config.kind,
+        "precision": "double" if jax.config.jax_enable_x64 else "single",
         "units": config.units,
         "scenario": config.model_dump(mode="json"),
         "chosen": plan.chosen,

@@ -2,7 +2,7 @@
 
 import json
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from zitter.scenarios.changing import (
     with_values,
 )
 from zitter.scenarios.kinds import config_of
+from zitter.scenarios.own import digests, inputs_from
 from zitter.scenarios.reading import scenario_from_text, schemas_at
 from zitter.scenarios.stacking import Axis, stack_runs
 from zitter.scenarios.tasks import Done, Task, in_processes, in_this_process, on_cluster
@@ -37,6 +38,8 @@ def run_sweep(
     workers: int = 2,
     scheduler: str = "",
     retries: int = 2,
+    base: str | Path = ".",
+    allow_code: bool = False,
     report: Callable[[Done, int, int], None] | None = None,
 ) -> dict[str, str]:
     """Sentences of the runs that failed, by their values, after a sweep over keys of a scenario.
@@ -52,6 +55,7 @@ def run_sweep(
         workers: runs at the same time, in processes of this machine; one is run in this process.
         scheduler: address of a Dask scheduler, whose workers share the file system; none if empty.
         retries: how often a run that fails is tried again, from where it stopped.
+        base, allow_code: as for `run_scenario`.
         report: called with a run that has ended, the number of ended ones, and of all.
 
     Raises:
@@ -62,14 +66,21 @@ def run_sweep(
     require_count("--retries", retries, 0)
     if not settings or not all(len(values) for values in settings.values()):
         raise ValueError("A sweep needs at least one key with at least one value.")
-    require_right(text, name, settings)
-    folder = Path(folder).resolve()
-    try:
-        with alone_in(folder):
-            _require_same(folder, text, settings)
-            return _run(text, settings, folder, name, workers, scheduler, retries, report)
-    except BlockingIOError:
-        raise ValueError(f"Another sweep is at work in {folder}: wait until it ends.") from None
+    folder, inputs = Path(folder).resolve(), (str(Path(base).resolve()), allow_code)
+    with inputs_from(base, allow_code=allow_code):
+        require_right(text, name, settings)
+        try:
+            with alone_in(folder):
+                _require_same(folder, text, settings)
+                tasks = _tasks(text, settings, folder, name, inputs)
+                ended = _outcomes(tasks, workers, scheduler, retries)
+                failed = _failures(tasks, ended, report)
+                _stack(text, settings, folder, name, tasks, failed)
+        except BlockingIOError:
+            raise ValueError(f"Another sweep is at work in {folder}: wait until it ends.") from None
+    return {
+        _shown(values): failed[n] for n, values in enumerate(combinations(settings)) if n in failed
+    }
 
 
 def stored_sweep(folder: str | Path) -> tuple[str, dict[str, list[Any]]] | None:
@@ -81,40 +92,73 @@ def stored_sweep(folder: str | Path) -> tuple[str, dict[str, list[Any]]] | None:
     return stored["text"], stored["settings"]
 
 
-def _run(text, settings, folder, name, workers, scheduler, retries, report) -> dict[str, str]:
-    tasks = [
-        Task(n, with_values(text, values), str(folder / "runs" / f"{n:04d}"), f"{name} ({n})")
+def _tasks(
+    text: str,
+    settings: Mapping[str, Sequence[Any]],
+    folder: Path,
+    name: str,
+    inputs: tuple[str, bool],
+) -> list[Task]:
+    return [
+        Task(n, with_values(text, values), str(folder / "runs" / f"{n:04d}"), f"{name} ({n})",
+             *inputs)
         for n, values in enumerate(combinations(settings))
-    ]
+    ]  # fmt: skip
+
+
+def _outcomes(tasks: list[Task], workers: int, scheduler: str, retries: int) -> Iterable[Done]:
+    """The unfinished tasks as they end."""
     waiting = [task for task in tasks if not is_finished(task.folder)]
+    if not waiting:
+        return ()
     if scheduler:
-        outcomes = on_cluster(waiting, scheduler, retries)
-    elif workers == 1:
-        outcomes = in_this_process(waiting, retries)
-    else:
-        outcomes = in_processes(waiting, min(workers, max(1, len(waiting))), retries)
-    failed: dict[int, str] = {}
-    for count, done in enumerate(outcomes if waiting else (), start=1):
+        return on_cluster(waiting, scheduler, retries)
+    if workers == 1:
+        return in_this_process(waiting, retries)
+    return in_processes(waiting, min(workers, len(waiting)), retries)
+
+
+def _failures(tasks: list[Task], ended: Iterable[Done], report: Any) -> dict[int, str]:
+    before, failed = sum(is_finished(task.folder) for task in tasks), {}
+    for count, done in enumerate(ended, start=1):
         if done.error:
             failed[done.task.number] = done.error
         if report:
-            report(done, len(tasks) - len(waiting) + count, len(tasks))
-    if len(failed) < len(tasks) and (waiting or not (folder / "result.zarr").is_dir()):
-        folders = {t.number: Path(t.folder) for t in tasks if t.number not in failed}
-        stack_runs(folders, _axes(text, settings, name), folder / "result.zarr", failed)
-    return {_shown(values): failed[n] for n, values in enumerate(combinations(settings))
-            if n in failed}  # fmt: skip
+            report(done, before + count, len(tasks))
+    return failed
+
+
+def _stack(
+    text: str,
+    settings: Mapping[str, Sequence[Any]],
+    folder: Path,
+    name: str,
+    tasks: list[Task],
+    failed: dict[int, str],
+) -> None:
+    """Write the store of all runs, unless it is there."""
+    store, marker = folder / "result.zarr", folder / "stacked.json"
+    held = [t.number for t in tasks if t.number not in failed]
+    if not held or (store.is_dir() and marker.is_file() and json.loads(marker.read_text()) == held):
+        return
+    stack_runs({n: Path(tasks[n].folder) for n in held}, _axes(text, settings, name), store, failed)
+    write_synced(marker, lambda file: file.write(json.dumps(held).encode()))
 
 
 def _require_same(folder: Path, text: str, settings: Mapping[str, Sequence[Any]]) -> None:
-    now = {"version": VERSION, "text": text, "settings": {k: list(v) for k, v in settings.items()}}
+    now = {
+        "version": VERSION,
+        "text": text,
+        "settings": {k: list(v) for k, v in settings.items()},
+        "files": digests(scenario_from_text(text)),
+    }
     marker = folder / MARKER
     if not marker.is_file():
         written = json.dumps(now, indent=1, ensure_ascii=False).encode()
         write_synced(marker, lambda file: file.write(written))
         return
     stored = json.loads(marker.read_text("utf-8"))
-    same = stored["settings"] == now["settings"] and stored["version"] == VERSION
+    same = all(stored[key] == now[key] for key in ("version", "settings", "files"))
     if not same or tomllib.loads(stored["text"]) != tomllib.loads(text):
         raise ValueError(
             f"{folder} holds another sweep: choose another folder, or remove that one."

@@ -26,12 +26,17 @@ CONNECTION = 10.0
 
 
 class Task(NamedTuple):
-    """One run of many: its number, its scenario, its folder, its name in messages."""
+    """One run of many: its number, its scenario, its folder, its name in messages.
+
+    `base` and `allow_code` as for `run_scenario`.
+    """
 
     number: int
     text: str
     folder: str
     name: str
+    base: str = "."
+    allow_code: bool = False
 
 
 class Done(NamedTuple):
@@ -47,7 +52,8 @@ def run_task(task: Task) -> str:
     Whatever is no refusal is raised: the task may be tried again.
     """
     try:
-        run_scenario(task.text, task.folder, name=task.name, patience=PATIENCE)
+        inputs: dict[str, Any] = dict(base=task.base, allow_code=task.allow_code)
+        run_scenario(task.text, task.folder, name=task.name, patience=PATIENCE, **inputs)
     except ValueError as error:
         return str(error)
     return ""

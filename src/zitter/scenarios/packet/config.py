@@ -16,6 +16,7 @@ from zitter.scenarios.model import (
     Scenario,
     Stiffness,
 )
+from zitter.scenarios.own import Own
 from zitter.scenarios.parts import Counts, Lengths, Packet, require_one_number_of_axes
 
 
@@ -65,8 +66,15 @@ class DoubleSlit(Part):
     opening: PositiveLength
 
 
+class OwnPotential(Part):
+    """U(x, t) by a function "my.py:U" (with --allow-code) or a file of samples, declared units."""
+
+    kind: Literal["own"]
+    source: Own
+
+
 Potential = Annotated[
-    Free | UniformForce | Harmonic | Quartic | GaussianBarrier | DoubleSlit,
+    Free | UniformForce | Harmonic | Quartic | GaussianBarrier | DoubleSlit | OwnPotential,
     Field(discriminator="kind"),
 ]
 
@@ -94,6 +102,9 @@ class Config(Scenario):
         min_length=1,
         description="ψ at the start is the normalised sum of these.",
     )
+    psi: Own | None = Field(
+        None, description="ψ(x) at the start instead of packets: a function, or samples."
+    )
     potential: Potential = Free()
     self_coupling: Number = Field(
         0.0, description="κ of the body's own mean field; G m² in three dimensions; < 0 repels."
@@ -107,8 +118,11 @@ class Config(Scenario):
 
     @model_validator(mode="after")
     def _fits(self) -> "Config":
-        axes = require_one_number_of_axes(self.packets)
-        missing = [k for k in ("mass", "packets") if k not in self.model_fields_set]
+        if self.psi:
+            self._fits_own_psi()
+        axes = self.num_space
+        needed = ("mass",) if self.psi else ("mass", "packets")
+        missing = [k for k in needed if k not in self.model_fields_set]
         if self.units != "natural" and missing:
             raise ValueError(
                 f"must give {' and '.join(missing)}: only natural units have a default there."
@@ -123,7 +137,17 @@ class Config(Scenario):
             raise ValueError(f"must give lower, upper and num of its box for each of {axes} axes.")
         return self
 
+    def _fits_own_psi(self) -> None:
+        if "packets" in self.model_fields_set:
+            raise ValueError("has both psi and packets: give one of them.")
+        if self.box is None or self.end is None:
+            raise ValueError("has a psi of its own, which needs `box` and `end`: give both.")
+        if self.dynamics == "classical":
+            raise ValueError("has a psi of its own, but classical dynamics starts from packets.")
+
     @property
     def num_space(self) -> int:
         """Axes of space."""
+        if self.psi and self.box:
+            return len(self.box.num)
         return require_one_number_of_axes(self.packets)

@@ -8,7 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from zitter.core.checks import require_finite
 from zitter.core.grid import Grid
+from zitter.scenarios.own import Own, own_callable, require_covered
 from zitter.scenarios.packet.config import Config, DoubleSlit
 from zitter.scenarios.parts import amplitudes, per_packet
 from zitter.system.constants import UnitSystem, scaled
@@ -26,16 +28,30 @@ SMALLEST_NUM = {1: 256, 2: 64, 3: 32}
 """Points for each axis that a picture needs, by the number of axes."""
 
 STEPS = 2000
+PARTS_OF_A_BOX = 20.0
 
 
 class Problem(NamedTuple):
     """ψ at the start, potential and grid with ħ = m = L = 1; `units` leads back."""
 
-    psi: Superposition
+    psi: Superposition | np.ndarray
+    """packets, or values of a ψ of one's own on the grid, not normalised"""
     potential: Any
     grid: Grid
     units: UnitSystem
     end: float
+
+
+class InNaturalUnits(eqx.Module):
+    """A potential of one's own with ħ = m = L = 1: U(x L, t T)/E."""
+
+    function: Any
+    length: float
+    time: float
+    energy: float
+
+    def __call__(self, x: Array, t: Any) -> Array:
+        return self.function(x * self.length, t * self.time) / self.energy
 
 
 class SlitWall(eqx.Module):
@@ -55,12 +71,43 @@ class SlitWall(eqx.Module):
 
 def problem_of(config: Config, chosen: dict[str, str]) -> Problem:
     """The problem that a scenario stands for; what it leaves open is put into `chosen`."""
-    units = scaled(float(config.packets[0].width[0]), config.mass, config.unit_system.hbar)
-    psi = _initial(config, units)
+    units = scaled(_length(config), config.mass, config.unit_system.hbar)
     potential = _potential(config, units)
-    end = _end(config, psi, units, chosen)
-    grid = _box(config, psi, potential, units, end, chosen)
+    if config.psi is not None:
+        grid, end = _own_box(config, units), float(units.into(config.end, "time"))
+        psi = _own_psi(config.psi, grid, units)
+    else:
+        psi = _initial(config, units)
+        end = _end(config, psi, units, chosen)
+        grid = _box(config, psi, potential, units, end, chosen)
+    if config.potential.kind == "own":
+        _require_covered(config.potential.source, grid, units)
     return Problem(psi, potential, grid, units, end)
+
+
+def _length(config: Config) -> float:
+    """Unit of length of a problem: the width of its first packet, or a part of its box."""
+    if config.psi is None:
+        return float(config.packets[0].width[0])
+    low, high = _ends(config)
+    return (high[0] - low[0]) / PARTS_OF_A_BOX
+
+
+def _own_psi(source: Own, grid: Grid, units: UnitSystem) -> np.ndarray:
+    _require_covered(source, grid, units)
+    function = own_callable(source, grid.num_axes)
+    points = jnp.asarray(units.back(grid.points, "length"))
+    values = np.asarray(jax.lax.map(function, points, batch_size=4096), dtype=complex)
+    require_finite(source.written, values)
+    if not np.any(values):
+        raise ValueError(f"{source.written} is zero on the whole box.")
+    return values.reshape(grid.num)
+
+
+def _require_covered(source: Own, grid: Grid, units: UnitSystem) -> None:
+    last = np.array([axis[-1] for axis in grid.axes])
+    ends = (units.back(np.array(end), "length") for end in (grid.lower, last))
+    require_covered(source, *ends)
 
 
 def _initial(config: Config, units: UnitSystem) -> Superposition:
@@ -88,6 +135,9 @@ def _potential(config: Config, units: UnitSystem) -> Any:
             return GaussianWell(-units.into(p.height, "energy"), width, centre)
         case "double_slit":
             return _slit_wall(p, units)
+        case "own":
+            sizes = (units.unit(name) for name in ("length", "time", "energy"))
+            return InNaturalUnits(own_callable(p.source, axes, 2), *sizes)
     return None
 
 
@@ -126,8 +176,7 @@ def _box(
     chosen: dict[str, str],
 ) -> Grid:
     if config.box is not None:
-        low, high = (np.asarray(units.into(np.array(v), "length")) for v in _ends(config))
-        return Grid(tuple(low), tuple(high), tuple(config.box.num))
+        return _own_box(config, units)
     x, p = _classical_extent(psi, potential, end)
     spread = WIDTHS * np.min(np.asarray(psi.packets.width), axis=0)
     low, high = x[0] - 0.5 * spread, x[1] + 0.5 * spread
@@ -142,6 +191,12 @@ def _box(
     )
     chosen["box"] = f"{shown}: what the classical motion reaches, its largest momentum resolved"
     return Grid(tuple(map(float, low)), tuple(map(float, high)), tuple(num))
+
+
+def _own_box(config: Config, units: UnitSystem) -> Grid:
+    assert config.box is not None
+    low, high = (np.asarray(units.into(np.array(v), "length")) for v in _ends(config))
+    return Grid(tuple(low), tuple(high), tuple(config.box.num))
 
 
 def _ends(config: Config) -> tuple[list[float], list[float]]:

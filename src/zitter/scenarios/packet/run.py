@@ -112,13 +112,26 @@ def _in_scaled(problem: Problem, value: float, unit: str) -> float:
 
 
 def _normalised(problem: Problem) -> np.ndarray:
-    psi = np.exp(np.asarray(values_on_grid(problem.psi, problem.grid, 0.0)))
+    psi = problem.psi
+    if not isinstance(psi, np.ndarray):
+        psi = np.exp(np.asarray(values_on_grid(psi, problem.grid, 0.0)))
     return psi / np.sqrt(np.sum(np.abs(psi) ** 2) * problem.grid.cell_volume)
 
 
 def _starts(work: Work) -> np.ndarray:
     rng = np.random.default_rng([work.config.seed, 0])
+    if isinstance(work.problem.psi, np.ndarray):
+        return _draws_from_cells(work, rng)
     return sample_superposition(work.problem.psi, work.num_paths, rng)
+
+
+def _draws_from_cells(work: Work, rng: np.random.Generator) -> np.ndarray:
+    """Draws from |ψ|² as it is on the grid, even within the cell about each point."""
+    grid = work.problem.grid
+    weights = np.abs(_normalised(work.problem)).ravel() ** 2 * grid.cell_volume
+    cells = rng.choice(weights.size, work.num_paths, p=weights / weights.sum())
+    within = rng.uniform(-0.5, 0.5, size=(work.num_paths, grid.num_axes))
+    return grid.points[cells] + within * np.array(grid.spacing)
 
 
 def _frames(problem: Problem, times: np.ndarray) -> int:
