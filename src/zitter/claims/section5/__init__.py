@@ -10,4 +10,5 @@ CLAIMS = claims_of(
     "vlasov_equation",
     "ladder",
     "mean_field_limit",
+    "vlasov_response",
 )
