@@ -24,6 +24,8 @@ check: $(VENV)/.dev-stamp
 docs: $(VENV)/.dev-stamp
 	$(BIN)/zitter equations --markdown docs/generated/equations.md
 	$(BIN)/zitter claims --markdown docs/generated/claims.md
+	$(BIN)/python tools/docs_api.py
+	$(BIN)/python tools/docs_gallery.py
 	$(BIN)/sphinx-build -q -W -b html docs docs/_build/html
 
 # Each function of an equation with a wrong sign and a wrong factor 2: its tests must fail.
