@@ -36,6 +36,12 @@ class Cloud(NamedTuple):
         return self._replace(X=self.X - weights @ self.X, V=self.V - weights @ self.V)
 
 
+def require_sizes(**sizes: float) -> None:
+    """Raise unless each of the named sizes of a cloud is positive. Raises: ValueError."""
+    for name, value in sizes.items():
+        require_positive(name, value)
+
+
 def uniform_points(num: int, num_axes: int, start: str, seed: int) -> np.ndarray:
     """Points of the unit cube, never on its faces: random, or of a scrambled Sobol sequence.
 

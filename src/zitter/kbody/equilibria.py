@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import betaincinv, ndtri
 
 from zitter.core.checks import require_count, require_finite, require_positive
-from zitter.kbody.clouds import Cloud, spherical_cloud, uniform_points
+from zitter.kbody.clouds import Cloud, require_sizes, spherical_cloud, uniform_points
 
 
 def plummer_potential(r: Any, mass: float, radius: float, gravitational_constant: float) -> Any:
@@ -34,9 +34,7 @@ def plummer_distribution(
 
     Args:
         energy: E = v²/2 + Φ, per unit of mass [length^2/time^2].
-        mass: M [mass].
-        radius: a [length].
-        gravitational_constant: G [length^3/mass/time^2].
+        mass, radius, gravitational_constant: as for plummer_potential.
 
     Returns:
         Values as E, 0 for E ≥ 0 [time^3/length^6].
@@ -44,9 +42,7 @@ def plummer_distribution(
     Raises:
         ValueError: a parameter is not positive.
     """
-    for name, value in (("mass", mass), ("radius", radius),
-                        ("gravitational_constant", gravitational_constant)):  # fmt: skip
-        require_positive(name, value)
+    require_sizes(mass=mass, radius=radius, gravitational_constant=gravitational_constant)
     bound = np.maximum(-np.asarray(energy, dtype=float), 0.0)
     GM = gravitational_constant * mass
     return 24.0 * np.sqrt(2.0) / (7.0 * np.pi**3) * radius**2 / GM**5 * bound**3.5
@@ -65,11 +61,8 @@ def plummer_cloud(
 
     Args:
         num: K.
-        mass: M of the whole sphere [mass].
-        radius: a [length].
-        gravitational_constant: G [length^3/mass/time^2].
-        start: "random" or "quiet".
-        seed: of the start.
+        mass, radius, gravitational_constant: as for plummer_potential.
+        start, seed: "random" or "quiet", and which of these.
 
     Returns:
         Cloud, as drawn: its centre of mass is where chance has it.
@@ -79,9 +72,7 @@ def plummer_cloud(
 
     Validity: an equilibrium without softening; with one, as far as it is small against a.
     """
-    for name, value in (("mass", mass), ("radius", radius),
-                        ("gravitational_constant", gravitational_constant)):  # fmt: skip
-        require_positive(name, value)
+    require_sizes(mass=mass, radius=radius, gravitational_constant=gravitational_constant)
     u = uniform_points(num, 6, start, seed)
     r = radius / np.sqrt(u[:, 0] ** (-2.0 / 3.0) - 1.0)
     escape = np.sqrt(-2.0 * plummer_potential(r, mass, radius, gravitational_constant))
@@ -105,8 +96,7 @@ def isothermal_slab(
         mass: M of the whole slab, per unit of area [mass].
         dispersion: σ [length/time].
         gravitational_constant: G, per unit of area [length/mass/time^2].
-        start: "random" or "quiet".
-        seed: of the start.
+        start, seed: "random" or "quiet", and which of these.
 
     Returns:
         Cloud on a line.
@@ -114,9 +104,7 @@ def isothermal_slab(
     Raises:
         ValueError: a parameter is not positive; another start.
     """
-    for name, value in (("mass", mass), ("dispersion", dispersion),
-                        ("gravitational_constant", gravitational_constant)):  # fmt: skip
-        require_positive(name, value)
+    require_sizes(mass=mass, dispersion=dispersion, gravitational_constant=gravitational_constant)
     u = uniform_points(num, 2, start, seed)
     height = dispersion**2 / (np.pi * gravitational_constant * mass)
     X, V = height * np.arctanh(2.0 * u[:, :1] - 1.0), dispersion * ndtri(u[:, 1:])
@@ -153,8 +141,7 @@ def homogeneous_medium(
         period: L of every axis [length].
         num_space: dimensions D, 1 to 3.
         background: charge of the uniform background that does not move [1].
-        start: "random" or "quiet".
-        seed: of the start; each species has its own points.
+        start, seed: "random" or "quiet", and which of these; each species has its own points.
 
     Returns:
         Cloud, species by species.

@@ -9,7 +9,7 @@ from scipy.interpolate import CubicSpline, PchipInterpolator
 from scipy.special import erf
 
 from zitter.core.checks import require_positive
-from zitter.kbody.clouds import Cloud, spherical_cloud, uniform_points
+from zitter.kbody.clouds import Cloud, require_sizes, spherical_cloud, uniform_points
 
 NUM_RADII, BISECTIONS, DEEPEST = 4000, 60, 16.0
 
@@ -108,8 +108,7 @@ def king_cloud(
         radius: core radius r₀ = √(9σ²/4πGρ₀) [length].
         depth: W₀ [1].
         gravitational_constant: G [length^3/mass/time^2].
-        start: "random" or "quiet".
-        seed: of the start.
+        start, seed: "random" or "quiet", and which of these.
 
     Returns:
         Cloud, as drawn: its centre of mass is where chance has it.
@@ -117,9 +116,7 @@ def king_cloud(
     Raises:
         ValueError: a parameter is not positive; another start; a depth above 16.
     """
-    for name, value in (("mass", mass), ("radius", radius),
-                        ("gravitational_constant", gravitational_constant)):  # fmt: skip
-        require_positive(name, value)
+    require_sizes(mass=mass, radius=radius, gravitational_constant=gravitational_constant)
     profile = king_profile(float(depth))
     u = uniform_points(num, 6, start, seed)
     # At the centre M ~ x³: its cube root is smooth there.
