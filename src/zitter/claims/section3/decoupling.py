@@ -27,10 +27,10 @@ from zitter.claims.section3.decoupling_states import (
     Sampling,
     State,
     bosons,
+    chain,
     excited_orbital,
     fermions,
     gaussian_orbital,
-    held_chain,
     hump_orbital,
     independent,
     interacting,
@@ -60,24 +60,33 @@ _SPRINGS, _CHAIN, _REPELLING = (
 _DECOUPLED = 0.05
 
 
-def _states(preset: Preset) -> dict[str, tuple[State, int]]:
-    """States with the largest N of each."""
+# Orbital of each kind of independent particles, and the same Gaussian for all of them.
+_ORBITALS = {_GAUSSIAN: gaussian_orbital, _HUMPS: hump_orbital, _EXCITED: excited_orbital}
+_ONE_ORBITAL = dict.fromkeys(_ORBITALS, gaussian_orbital)
+# Width of the narrow packets beside wide ones of width 1.
+_NARROW = 0.5
+
+
+def _states(preset: Preset, harmonic: bool) -> dict[str, tuple[State, int]]:
+    """States with the largest N of each; with `harmonic` one width and one harmonic trap for all.
+
+    Then every state is a Gaussian of x_cm times a function of differences.
+    """
     largest = _COUNTS[preset][-1]
     most = {kind: sizes.get(preset, sizes["default"]) for kind, sizes in _MOST.items()}
-    return {
-        _GAUSSIAN: (independent(gaussian_orbital()), largest),
-        _HUMPS: (independent(hump_orbital()), largest),
-        _EXCITED: (independent(excited_orbital()), largest),
-        _BOSONS: (bosons, most["bosons"]),
-        _FERMIONS: (fermions, most["fermions"]),
+    orbitals = _ONE_ORBITAL if harmonic else _ORBITALS
+    narrow = 1.0 if harmonic else _NARROW
+    return {name: (independent(orbital()), largest) for name, orbital in orbitals.items()} | {
+        _BOSONS: (bosons(narrow), most["bosons"]),
+        _FERMIONS: (fermions(narrow), most["fermions"]),
         _SPRINGS: (springs, min(128, largest)),
-        _CHAIN: (held_chain, min(128, largest)),
-        _REPELLING: (interacting(0.1), 2 if preset == "quick" else 3),
+        _CHAIN: (chain(held=not harmonic), min(128, largest)),
+        _REPELLING: (interacting(0.0 if harmonic else 0.1), 2 if preset == "quick" else 3),
     }
 
 
-def _run(preset: Preset, seed: int, information_scale: float = 1.0) -> xr.Dataset:
-    states = _states(preset)
+def _run(preset: Preset, seed: int, *, harmonic: bool) -> xr.Dataset:
+    states = _states(preset, harmonic)
     counts = sorted({*_COUNTS[preset], 3}) if preset != "quick" else list(_COUNTS[preset])
     table = np.full((len(states), len(counts), len(Point._fields)), np.nan)
     for s, (name, (state, most)) in enumerate(states.items()):
@@ -86,9 +95,8 @@ def _run(preset: Preset, seed: int, information_scale: float = 1.0) -> xr.Datase
                 num_draws = _DRAWS[preset] * (2 if name in (_BOSONS, _FERMIONS) else 1)
                 rng = np.random.default_rng([seed, s, N])
                 table[s, n] = state(N, Sampling(num_draws), rng)
-    table[:, :, : Point._fields.index("purity")] *= information_scale
     units = {"information": "nats", "information_error": "nats", "width": "σ₀"}
-    limits = [_limits(name) for name in states]
+    limits = [_limits(name, harmonic) for name in states]
     return xr.Dataset(
         {
             field: (("state", "num_particles"), table[:, :, k], {"unit": units.get(field, "1")})
@@ -97,7 +105,7 @@ def _run(preset: Preset, seed: int, information_scale: float = 1.0) -> xr.Datase
         | {
             "mixed_phase": (
                 ("state", "num_particles"),
-                _mixed_phases(preset, seed, list(states), counts),
+                _mixed_phases(preset, seed, list(states), counts, harmonic),
                 {"unit": "ħ"},
             ),
             "information_limit": ("state", [limit[0] for limit in limits], {"unit": "nats"}),
@@ -107,22 +115,24 @@ def _run(preset: Preset, seed: int, information_scale: float = 1.0) -> xr.Datase
     )
 
 
-def _couplings(preset: Preset) -> dict[str, tuple[Coupling, int]]:
+def _couplings(preset: Preset, harmonic: bool) -> dict[str, tuple[Coupling, int]]:
     """States with a phase, and the largest N of each."""
-    largest = _COUNTS[preset][-1]
+    largest, narrow = _COUNTS[preset][-1], 1.0 if harmonic else _NARROW
     found: dict[str, tuple[Coupling, int]] = {
         _GAUSSIAN: (product_coupling(free_orbital(GAUSSIAN)), largest),
-        _HUMPS: (product_coupling(free_orbital(HUMPS)), largest),
-        _CHAIN: (chain_coupling, min(64, largest)),
+        _HUMPS: (product_coupling(free_orbital(GAUSSIAN if harmonic else HUMPS)), largest),
+        _CHAIN: (chain_coupling(held=not harmonic), min(64, largest)),
     }
     if preset != "quick":
-        found |= {_BOSONS: (boson_coupling, 16), _FERMIONS: (fermion_coupling, 8)}
+        found |= {_BOSONS: (boson_coupling(narrow), 16), _FERMIONS: (fermion_coupling(narrow), 8)}
     return found
 
 
-def _mixed_phases(preset: Preset, seed: int, states: list[str], counts: list[int]) -> np.ndarray:
+def _mixed_phases(
+    preset: Preset, seed: int, states: list[str], counts: list[int], harmonic: bool
+) -> np.ndarray:
     table = np.full((len(states), len(counts)), np.nan)
-    for name, (coupling, most) in _couplings(preset).items():
+    for name, (coupling, most) in _couplings(preset, harmonic).items():
         for n, N in enumerate(counts):
             if name in states and most >= N and N != 3:
                 rng = np.random.default_rng([seed, 93, N])
@@ -130,9 +140,9 @@ def _mixed_phases(preset: Preset, seed: int, states: list[str], counts: list[int
     return table
 
 
-def _limits(state: str) -> tuple[float, float]:
+def _limits(state: str, harmonic: bool) -> tuple[float, float]:
     """½ ln(σ² I_F) and ħ/(2√det C₁) of independent particles, NaN for other states."""
-    orbitals = {_GAUSSIAN: gaussian_orbital, _HUMPS: hump_orbital, _EXCITED: excited_orbital}
+    orbitals = _ONE_ORBITAL if harmonic else _ORBITALS
     if state not in orbitals:
         return float("nan"), float("nan")
     orbital = orbitals[state]()
@@ -142,12 +152,12 @@ def _limits(state: str) -> tuple[float, float]:
 
 
 def _experiment(preset: Preset, seed: int) -> xr.Dataset:
-    return _run(preset, seed)
+    return _run(preset, seed, harmonic=False)
 
 
 def _planted_defect(preset: Preset, seed: int) -> xr.Dataset:
-    """Information with a factor 2, as if counted from x_cm to y and back, of the same states."""
-    return _run(preset, seed, information_scale=2.0)
+    """Packets of one width and one harmonic trap for all particles: the statement is true there."""
+    return _run(preset, seed, harmonic=True)
 
 
 def _largest(data: xr.Dataset, state: str) -> xr.Dataset:

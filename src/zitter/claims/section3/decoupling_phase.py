@@ -30,42 +30,60 @@ def product_coupling(orbital: Superposition) -> Coupling:
     return coupling
 
 
-def boson_orbitals() -> Superposition:
+def boson_orbitals(narrow: float) -> Superposition:
     """A wide packet and a narrow one."""
-    packets = GaussianPacket([[[1.0]], [[0.5]]], [[[-1.0]], [[1.0]]])
+    packets = GaussianPacket([[[1.0]], [[narrow]]], [[[-1.0]], [[1.0]]])
     return Superposition(packets, [[1.0], [1.0]])
 
 
-def fermion_orbitals(N: int) -> Superposition:
+def fermion_orbitals(N: int, narrow: float) -> Superposition:
     """Packets on a line, alternately wide and narrow, neighbours overlapping."""
-    centres, widths = 1.5 * np.arange(N), np.where(np.arange(N) % 2, 0.5, 1.0)
+    centres, widths = 1.5 * np.arange(N), np.where(np.arange(N) % 2, narrow, 1.0)
     packets = GaussianPacket(widths[:, None, None], centres[:, None, None])
     return Superposition(packets, np.ones((N, 1)))
 
 
-def boson_coupling(N: int, num_draws: int, rng: np.random.Generator) -> float:
+def boson_coupling(narrow: float) -> Coupling:
     """Of N/2 bosons in each of two orbitals."""
-    psi = OccupationState(boson_orbitals(), (N // 2, N // 2))
-    return _of_draws(psi, np.asarray(sample_occupation(psi, num_draws, rng, TIME)))
+
+    def coupling(N: int, num_draws: int, rng: np.random.Generator) -> float:
+        psi = OccupationState(boson_orbitals(narrow), (N // 2, N // 2))
+        return _of_draws(psi, np.asarray(sample_occupation(psi, num_draws, rng, TIME)))
+
+    return coupling
 
 
-def fermion_coupling(N: int, num_draws: int, rng: np.random.Generator) -> float:
+def fermion_coupling(narrow: float) -> Coupling:
     """Of N fermions in packets side by side."""
-    psi = Determinant(fermion_orbitals(N))
-    return _of_draws(psi, np.asarray(sample_determinant(psi, num_draws, rng, TIME)))
+
+    def coupling(N: int, num_draws: int, rng: np.random.Generator) -> float:
+        psi = Determinant(fermion_orbitals(N, narrow))
+        return _of_draws(psi, np.asarray(sample_determinant(psi, num_draws, rng, TIME)))
+
+    return coupling
 
 
-def chain_coupling(N: int, num_draws: int, rng: np.random.Generator) -> float:
-    """Of a chain held at one end that was a product of equal Gaussians; nothing is drawn."""
+def stiffness_of_chain(N: int, held: bool) -> np.ndarray:
+    """Springs between neighbours, and one to a fixed point at one end or at every particle."""
     stiffness = chain_stiffness(N, spring=1.0)
-    stiffness[0, 0] += 1.0
-    psi = gaussian_modes(NormalModes(stiffness), widths=np.full(N, 0.7))
-    A = np.broadcast_to(np.asarray(packet_state(psi.packet, TIME).A), (N,))
-    V = np.asarray(psi.modes.vectors)
-    mixed = -2.0 * (V * A.imag) @ V.T.sum(axis=1)
-    C = np.asarray(psi.covariance(TIME))
-    relative = np.mean(np.diagonal(C)) - C.sum() / N**2
-    return _across_widths(mixed[None], np.sqrt(C.sum()) / N, np.sqrt(relative))
+    stiffness[0, 0] += held
+    return stiffness + (0.0 if held else 1.0) * np.eye(N)
+
+
+def chain_coupling(held: bool) -> Coupling:
+    """Of a chain that was a product of equal Gaussians; nothing is drawn."""
+
+    def coupling(N: int, num_draws: int, rng: np.random.Generator) -> float:
+        stiffness = stiffness_of_chain(N, held)
+        psi = gaussian_modes(NormalModes(stiffness), widths=np.full(N, 0.7))
+        A = np.broadcast_to(np.asarray(packet_state(psi.packet, TIME).A), (N,))
+        V = np.asarray(psi.modes.vectors)
+        mixed = -2.0 * (V * A.imag) @ V.T.sum(axis=1)
+        C = np.asarray(psi.covariance(TIME))
+        relative = np.mean(np.diagonal(C)) - C.sum() / N**2
+        return _across_widths(mixed[None], np.sqrt(C.sum()) / N, np.sqrt(relative))
+
+    return coupling
 
 
 def _of_draws(psi: OccupationState | Determinant, Q: np.ndarray) -> float:

@@ -8,7 +8,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from zitter.claims.section3.decoupling_phase import boson_orbitals, fermion_orbitals
+from zitter.claims.section3.decoupling_phase import (
+    boson_orbitals,
+    fermion_orbitals,
+    stiffness_of_chain,
+)
 from zitter.classical_limit.decoupling import (
     centre_of_mass_purity,
     decoupling_on_grid,
@@ -29,7 +33,7 @@ from zitter.wavefunctions.independent_particles import (
     packet_amplitude,
     phase_space_covariance,
 )
-from zitter.wavefunctions.normal_modes import NormalModes, chain_stiffness, gaussian_modes
+from zitter.wavefunctions.normal_modes import NormalModes, gaussian_modes
 from zitter.wavefunctions.occupation import OccupationState
 from zitter.wavefunctions.schrodinger import evolve_schrodinger
 
@@ -83,27 +87,39 @@ def independent(amplitude: Amplitude) -> State:
     return point
 
 
-def bosons(N: int, sampling: Sampling, rng: np.random.Generator) -> Point:
+def bosons(narrow: float) -> State:
     """N/2 bosons in a wide packet and as many in a narrow one.
 
-    In displaced packets of one width x_cm and y would factorise: only Σx² and Σx occur then
-    beside differences.
+    In displaced packets of one width x_cm and y factorise: only Σx² and Σx occur then beside
+    differences.
     """
-    psi = OccupationState(boson_orbitals(), (N // 2, N // 2))
-    return _sampled(psi, np.asarray(sample_occupation(psi, sampling.num_draws, rng)), N, sampling)
+
+    def point(N: int, sampling: Sampling, rng: np.random.Generator) -> Point:
+        psi = OccupationState(boson_orbitals(narrow), (N // 2, N // 2))
+        Q = np.asarray(sample_occupation(psi, sampling.num_draws, rng))
+        return _sampled(psi, Q, N, sampling)
+
+    return point
 
 
-def fermions(N: int, sampling: Sampling, rng: np.random.Generator) -> Point:
+def fermions(narrow: float) -> State:
     """N fermions in packets on a line, alternately wide and narrow, neighbours overlapping."""
-    psi = Determinant(fermion_orbitals(N))
-    return _sampled(psi, np.asarray(sample_determinant(psi, sampling.num_draws, rng)), N, sampling)
+
+    def point(N: int, sampling: Sampling, rng: np.random.Generator) -> Point:
+        psi = Determinant(fermion_orbitals(N, narrow))
+        Q = np.asarray(sample_determinant(psi, sampling.num_draws, rng))
+        return _sampled(psi, Q, N, sampling)
+
+    return point
 
 
-def held_chain(N: int, sampling: Sampling, rng: np.random.Generator) -> Point:
-    """Ground state of a chain of which one end is held."""
-    stiffness = chain_stiffness(N, spring=1.0)
-    stiffness[0, 0] += 1.0
-    return _gaussian(stiffness, N)
+def chain(held: bool) -> State:
+    """Ground state of a chain of which one end is held, or every particle as much."""
+
+    def point(N: int, sampling: Sampling, rng: np.random.Generator) -> Point:
+        return _gaussian(stiffness_of_chain(N, held), N)
+
+    return point
 
 
 def springs(N: int, sampling: Sampling, rng: np.random.Generator) -> Point:

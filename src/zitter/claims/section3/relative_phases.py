@@ -40,7 +40,7 @@ def _over_y(slope: np.ndarray) -> np.ndarray:
     return np.std(slope, axis=-1, ddof=1)
 
 
-def _forces(density: Density, x: np.ndarray, curvature: float) -> dict[str, np.ndarray]:
+def _forces(density: Density, x: np.ndarray, coefficient: float) -> dict[str, np.ndarray]:
     """Rms force on a relative coordinate, for N particles in R at x (num_runs, N), ħ = m = 1.
 
     Q = -½ Σ (l' + l²) and Q_cm = -(1/2N) [Σ l' + (Σ l)²] with l = (ln R)'.
@@ -49,21 +49,22 @@ def _forces(density: Density, x: np.ndarray, curvature: float) -> dict[str, np.n
     l, l1, l2 = density.slopes(x)
     total = -0.5 * (l2 + 2.0 * l * l1)
     centre = -(l2 + 2.0 * l.sum(axis=1, keepdims=True) * l1) / (2.0 * N)
-    external = 4.0 * _COEFFICIENT * (x - _CENTRE) ** 3 * curvature
+    external = 4.0 * coefficient * (x - _CENTRE) ** 3
     parts = {_TIDAL: external, _CM: centre, _REL: total - centre}
     return {name: _over_y(slope) for name, slope in parts.items()}
 
 
-def _tidal_coefficient(x: np.ndarray, scale: float) -> np.ndarray:
+def _tidal_coefficient(x: np.ndarray, coefficient: float) -> np.ndarray:
     """Slope of the force of U_ext on y against -U_ext''(x_cm) y, of each draw (num_runs,)."""
     centre = x.mean(axis=1, keepdims=True)
-    force = -4.0 * _COEFFICIENT * (x - _CENTRE) ** 3 * scale
-    linear = -12.0 * _COEFFICIENT * (centre - _CENTRE) ** 2 * (x - centre)
+    force = -4.0 * coefficient * (x - _CENTRE) ** 3
+    linear = -12.0 * coefficient * (centre - _CENTRE) ** 2 * (x - centre)
     relative = force - force.mean(axis=1, keepdims=True)
     return np.sum(relative * linear, axis=1) / np.sum(linear**2, axis=1)
 
 
-def _run(preset: Preset, seed: int, curvature: float) -> xr.Dataset:
+def _run(preset: Preset, seed: int, exponent: float) -> xr.Dataset:
+    """Forces on y under U_ext = g N^exponent (x - x₀)⁴."""
     counts, num_runs = _SIZES[preset]
     densities, rng = smooth_densities(), np.random.default_rng([seed, 34])
     table = np.empty((len(densities), 3, len(counts), num_runs))
@@ -71,8 +72,9 @@ def _run(preset: Preset, seed: int, curvature: float) -> xr.Dataset:
     for d, density in enumerate(densities):
         for n, N in enumerate(counts):
             x = density.sample(rng, (num_runs, N))
-            slopes[d, n] = _tidal_coefficient(x, curvature)
-            found = _forces(density, x, curvature)
+            coefficient = _COEFFICIENT * float(N) ** exponent
+            slopes[d, n] = _tidal_coefficient(x, coefficient)
+            found = _forces(density, x, coefficient)
             table[d, :, n] = [found[name] for name in (_TIDAL, _CM, _REL)]
     dims = ("density", "term", "num_particles", "preparation")
     return xr.Dataset(
@@ -86,7 +88,7 @@ def _run(preset: Preset, seed: int, curvature: float) -> xr.Dataset:
             "term": [_TIDAL, _CM, _REL],
             "num_particles": list(counts),
         },
-        {"scale of the tidal force": curvature},
+        {"exponent of U_ext in N": exponent},
     )
 
 
@@ -94,7 +96,7 @@ def _route_difference(seed: int) -> float:
     """Largest relative difference from automatic derivatives of the joint ln ψ of sech at N = 3."""
     density = next(d for d in smooth_densities() if d.name == "sech")
     Q = density.sample(np.random.default_rng([seed, 3]), (4, 3))
-    own = _forces(density, Q, 1.0)
+    own = _forces(density, Q, _COEFFICIENT)
     F = relative_forces(_log_sech, Q, 0.0, Quartic(_COEFFICIENT, _CENTRE), None, mass=1.0)
     others = {_TIDAL: F.tidal, _CM: F.quantum_cm, _REL: F.quantum_rel}
     return max(
@@ -108,11 +110,11 @@ def _log_sech(q: Array, t: Any) -> Array:
 
 
 def _experiment(preset: Preset, seed: int) -> xr.Dataset:
-    return _run(preset, seed, 1.0)
+    return _run(preset, seed, 0.0)
 
 
 def _planted_defect(preset: Preset, seed: int) -> xr.Dataset:
-    """An external force of the wrong sign, as strong as before."""
+    """An external potential that becomes flat as 1/N: its force on y fades like that of Q_cm."""
     return _run(preset, seed, -1.0)
 
 

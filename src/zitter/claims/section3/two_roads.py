@@ -1,4 +1,4 @@
-"""Verdicts that stand only as long as a second road to the same number confirms them."""
+"""Corrections of a statement, which stand only as long as a second road confirms them."""
 
 from collections.abc import Iterable
 
@@ -6,8 +6,12 @@ from zitter.claims.claim import Measurement, Verdict, overall, verdict_within
 
 
 def upheld(verdict: Verdict, checks: Iterable[Measurement]) -> Verdict:
-    """`verdict`, or INCONCLUSIVE unless every independent check of its numbers HOLDS."""
-    return verdict if overall(checks) is Verdict.HOLDS else Verdict.INCONCLUSIVE
+    """`verdict`, or INCONCLUSIVE where a check of the correction that replaces it does not HOLD.
+
+    A statement that HOLDS needs no correction, so that no check can take it back.
+    """
+    stands = verdict is Verdict.HOLDS or overall(checks) is Verdict.HOLDS
+    return verdict if stands else Verdict.INCONCLUSIVE
 
 
 def agreement(
