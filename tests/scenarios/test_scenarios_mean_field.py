@@ -76,6 +76,36 @@ def test_the_bodies_follow_the_mean_field_up_to_their_noise(result):
     assert np.max(apart) < 4.0 * noise
 
 
+OWN = """
+kind = "mean_field"
+f0 = { source = "my.py:f0", mass = 1.0, charge = -1.0 }
+length = 12.566370614359172
+reach = 8.0
+end = 2.0
+time_step = 0.1
+num_space = 32
+num_velocity = 128
+num_samples = 3
+"""
+CODE = """
+import jax.numpy as jnp
+
+def f0(z):
+    x, v = z
+    wave = 1.0 + 0.01 * jnp.cos(0.5 * x)
+    return wave * jnp.exp(-0.5 * v**2) / jnp.sqrt(2.0 * jnp.pi) / (4.0 * jnp.pi)
+"""
+
+
+def test_a_density_of_ones_own_gives_what_the_same_streams_give(tmp_path, result):
+    (tmp_path / "my.py").write_text(CODE)
+    run_scenario(OWN, tmp_path / "run", base=tmp_path, allow_code=True)
+    own = open_result(tmp_path / "run")["field"]
+    same = result["field"].sel(time=[0.0, 1.0, 2.0])
+    np.testing.assert_allclose(own.f.values, same.f.values, atol=1e-15)
+    assert set(part_of("mean_field", "figures").figures(open_result(tmp_path / "run")))
+
+
 def test_a_jeans_wave_grows_as_theory_says(tmp_path):
     text = 'kind = "mean_field"\nforce = "gravity"\nend = 6.0\nnum_samples = 7\n'
     run_scenario(text, tmp_path / "run")
@@ -98,11 +128,13 @@ def test_the_pictures_are_drawn(result):
     ("keys", "said"),
     [
         ('force = "gravity"\nbackground = false\n', "gravity needs its background"),
-        (STREAM.replace("-1.0", "0.0"), "has streams without charges"),
+        (STREAM.replace("-1.0", "0.0"), "has particles without charges"),
         ('units = "SI"\n', "must give streams"),
         ("num_bodies = 10\n" + STREAM + STREAM.replace("mass = 1.0", "mass = 9.0"), "one kind"),
         (STREAM.replace("spread = 1.0", "spread = 0.0"), "spread"),
         (STREAM + "amplitude = 1.5\n", "amplitude"),
+        ('f0 = { source = "json:loads", mass = 1.0, charge = 1.0 }\n', "which needs length"),
+        ('f0 = { source = "f0.csv", mass = 1.0, charge = 1.0 }\n', "a file that is not there"),
     ],
 )
 def test_a_mistaken_scenario_is_refused_in_a_sentence(keys, said):

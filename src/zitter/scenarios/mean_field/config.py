@@ -14,6 +14,7 @@ from zitter.scenarios.model import (
     Scenario,
     Velocity,
 )
+from zitter.scenarios.own import Own
 
 Density = Annotated[float, Field(gt=0, allow_inf_nan=False), InUnits("1/length^3")]
 PositiveVelocity = Annotated[float, Field(gt=0, allow_inf_nan=False), InUnits("velocity")]
@@ -34,12 +35,21 @@ class Stream(Part):
     amplitude: Number = Field(0.01, gt=-1, lt=1, description="a of the density n(1 + a cos kx).")
 
 
+class OwnDensity(Part):
+    """f₀ of one's own: a function of z = (x, v), or samples, in the declared units."""
+
+    source: Own = Field(description="file.py:f0, module:f0, or a file of samples.")
+    mass: PositiveMass = Field(description="Of one particle.")
+    charge: Number = Field(0.0, description="In elementary charges; plain in natural units.")
+
+
 class Config(Scenario):
     """Streams of particles in their own mean field, in a periodic box on a line."""
 
     kind: Literal["mean_field"]
     force: Literal["electrostatic", "gravity"] = Field("electrostatic", description="The law.")
     stream: list[Stream] = Field(default=[], description="The streams, one by one.")
+    f0: OwnDensity | None = Field(None, description="f₀(x, v) in the place of streams.")
     background: bool = Field(True, description="Uniform, at rest; takes away the mean source.")
     length: PositiveLength | None = Field(None, description="Of the box, one wave of mode 1.")
     mode: int = Field(1, ge=1, le=16, description="Waves of the perturbation in the box.")
@@ -57,24 +67,38 @@ class Config(Scenario):
     @model_validator(mode="before")
     @classmethod
     def _with_default(cls, values: Any) -> Any:
-        silent = isinstance(values, dict) and "stream" not in values
+        silent = isinstance(values, dict) and not values.keys() & {"stream", "f0"}
         if silent and values.get("units", "natural") == "natural":
             return values | {"stream": [NATURAL]}
         return values
 
     @model_validator(mode="after")
     def _fits(self) -> "Config":
-        if not self.stream:
+        if self.f0:
+            self._fits_own()
+        elif not self.stream:
             raise ValueError("must give streams: only natural units have a default.")
-        if self.force == "electrostatic" and not any(s.charge for s in self.stream):
-            raise ValueError('has streams without charges: nothing acts. Use force = "gravity".')
+        if self.force == "electrostatic" and not any(charge for _, charge in self.kinds):
+            raise ValueError('has particles without charges: nothing acts. Use force = "gravity".')
         if self.force == "gravity" and not self.background:
             raise ValueError("is periodic: gravity needs its background.")
         if self.num_bodies and len(self.kinds) > 1:
             raise ValueError("has bodies beside several kinds of particles: give one kind.")
         return self
 
+    def _fits_own(self) -> None:
+        needed = ("length", "reach", "end", "time_step", "num_space", "num_velocity")
+        missing = [name for name in needed if getattr(self, name) is None]
+        if self.stream:
+            raise ValueError("has both streams and an f0 of its own: give one of them.")
+        if missing:
+            raise ValueError(f"has an f0 of its own, which needs {', '.join(missing)}, too.")
+        if self.num_bodies:
+            raise ValueError("has an f0 of its own, from which no bodies are drawn: use streams.")
+
     @property
     def kinds(self) -> list[tuple[float, float]]:
         """(mass, charge) of each kind of particles."""
+        if self.f0:
+            return [(self.f0.mass, self.f0.charge)]
         return list(dict.fromkeys((s.mass, s.charge) for s in self.stream))

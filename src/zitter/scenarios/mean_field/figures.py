@@ -112,6 +112,8 @@ def _wave_and_drift(about: dict, field: xr.Dataset, bodies: xr.Dataset | None) -
 
 
 def _draw_theory(ax: Axes, about: dict, field: xr.Dataset, factor: float) -> None:
+    if about["scenario"].get("f0"):
+        return
     config = Config.model_validate(about["scenario"])
     k = 2.0 * np.pi * config.mode / _length(field)
     root = linear_root(config, scales_of(config), k)

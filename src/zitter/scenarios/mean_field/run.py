@@ -56,7 +56,8 @@ def plan(config: Config) -> Plan:
     scales = scales_of(config)
     name, rate = ("Jeans", "ω_J") if config.force == "gravity" else ("Debye", "ω_p")
     shown = lambda value, of: f"{value:.4g} {label(config.unit_system, of)}".strip()  # noqa: E731
-    chosen[rate] = f"{shown(scales.frequency, '1/time')}: of all streams"
+    if not config.f0:
+        chosen[rate] = f"{shown(scales.frequency, '1/time')}: of all streams"
     length = config.length
     if length is None:
         length = 2.0 * np.pi * config.mode / (DEFAULT_WAVE * scales.wavenumber)
@@ -138,9 +139,9 @@ def _velocities(config: Config, length: float, end: float, chosen: dict[str, str
     for kind in range(len(config.kinds)):
         streams = streams_of(config, kind)
         # Beams that roll up throw particles to more than twice their own velocity.
-        thrown = max(2.0 * abs(s.drift) + REACH * s.spread for s in streams)
+        thrown = max((2.0 * abs(s.drift) + REACH * s.spread for s in streams), default=0.0)
         reach = config.reach or thrown
-        finest = min(s.spread for s in streams) / CELLS_OF_A_SPREAD
+        finest = min((s.spread for s in streams), default=np.inf) / CELLS_OF_A_SPREAD
         wanted = 2.0 * reach / min(finest, length / (1.05 * end))
         num = config.num_velocity or 2 ** int(np.ceil(np.log2(wanted)))
         recurrence = length * num / (2.0 * reach)
@@ -166,7 +167,7 @@ def _describe_wave(config: Config, scales: Scales, space: Grid, chosen: dict[str
 
 def linear_root(config: Config, scales: Scales, k: float) -> complex | None:
     """The root of the dielectric function that grows fastest or is damped least, if it is found."""
-    if len(config.kinds) > 1:
+    if config.f0 or len(config.kinds) > 1:
         return None
     omega = scales.frequency
     rate_squared = omega**2 if config.force == "gravity" else -(omega**2)

@@ -2,13 +2,16 @@
 
 from typing import NamedTuple
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 
 from zitter.core.grid import Grid
 from zitter.kbody.bodies import Bodies, bodies
 from zitter.mean_field.linear_response import Maxwellians, maxwellians
 from zitter.mean_field.phase_space import Species, species
-from zitter.scenarios.mean_field.config import Config, Stream
+from zitter.scenarios.mean_field.config import Config, OwnDensity, Stream
+from zitter.scenarios.own import own_callable
 
 
 class Scales(NamedTuple):
@@ -23,11 +26,13 @@ class Scales(NamedTuple):
 
 
 def scales_of(config: Config) -> Scales:
-    """Frequency and screening or Jeans wavenumber of all streams together."""
+    """Frequency and screening or Jeans wavenumber of all streams together; NaN of an own f₀."""
     units = config.unit_system.system
     gravity = config.force == "gravity"
     G = (1.0 if units is None else units.gravitational_constant()) * gravity
     k = (1.0 if units is None else units.coulomb_coupling()) * (not gravity)
+    if config.f0:
+        return Scales(np.nan, np.nan, G, k)
     squared = np.array([4.0 * np.pi * (G * s.mass + k * s.charge**2 / s.mass) * s.density
                         for s in config.stream])  # fmt: skip
     spreads = np.array([s.spread for s in config.stream])
@@ -41,14 +46,22 @@ def streams_of(config: Config, kind: int) -> list[Stream]:
 
 def species_of(config: Config, kind: int, space: Grid, velocity: Grid) -> Species:
     """f₀ = Σ n (1 + a cos kx) N(drift, spread²) of one kind of particles."""
+    mass, charge = config.kinds[kind]
+    if config.f0:
+        return species(_own(config.f0, space, velocity), space, velocity, mass=mass, charge=charge)
     streams = streams_of(config, kind)
     k = wavenumber(config, space)
 
     def f0(x: np.ndarray, v: np.ndarray) -> np.ndarray:
         return sum(_wave(s, k, x) * _normal((v - s.drift) / s.spread) / s.spread for s in streams)
 
-    mass, charge = config.kinds[kind]
     return species(f0, space, velocity, mass=mass, charge=charge)
+
+
+def _own(density: OwnDensity, space: Grid, velocity: Grid) -> np.ndarray:
+    function = own_callable(density.source, 2)
+    z = np.stack(np.meshgrid(space.axes[0], velocity.axes[0], indexing="ij"), axis=-1)
+    return np.asarray(jax.vmap(jax.vmap(function))(jnp.asarray(z)))
 
 
 def wavenumber(config: Config, space: Grid) -> float:
