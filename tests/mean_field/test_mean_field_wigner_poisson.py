@@ -55,6 +55,20 @@ def test_the_wigner_function_of_the_orbitals_obeys_wigner_poisson(sign, mass):
     assert np.max(np.abs(wrong.density[-1, 0] - run.density[-1])) > 1e-4
 
 
+def test_one_cold_psi_obeys_wigner_poisson_beyond_its_caustic():
+    hbar, wide = 0.15, Grid((-np.pi,), (np.pi,), (128,))
+    psi = np.sqrt((1.0 + 0.1 * np.cos(wide.axes[0])) / (2.0 * np.pi))[None]
+    run = evolve_mixed_state(psi, [1.0], wide, END, np.pi, hbar=hbar, time_step=0.02)
+    kind = wigner_species(psi, [1.0], wide, hbar=hbar)
+    field = SelfField(wide, "periodic", gravitational_constant=0.5, background=True)
+    wigner = evolve_wigner_poisson(kind, field, END, hbar, time_step=0.04, order=6)
+    assert np.max(run.density[-1]) > 4.0 * np.mean(run.density[-1])
+    assert np.max(np.abs(wigner.density[-1, 0] - run.density[-1])) < 1e-6
+    last = wigner_function(run.orbitals, [1.0], wide, hbar).values
+    assert np.min(last) < -0.3 * np.max(last)
+    assert np.max(np.abs(wigner.f[0][-1] - last)) < 1e-6 * np.max(last)
+
+
 def test_a_small_hbar_gives_vlasov_poisson(classical):
     kind, exact = classical
     wigner = evolve_wigner_poisson(kind, gravity(), END, 1e-5, **HOW)

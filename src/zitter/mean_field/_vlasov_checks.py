@@ -24,9 +24,11 @@ def require_problem(kinds: tuple[Species, ...], field: SelfField, times: Any, ho
         _require_positive(kinds, how)
     densities = np.array([number_density(kind.f, kind.velocity) for kind in kinds])
     field.require_neutral(densities, [kind.mass for kind in kinds], [kind.charge for kind in kinds])
-    for s, kind in enumerate(kinds):
-        _require_warm(kind, densities[s])
-    _require_resolved(kinds, field, densities, how.time_step)
+    # A Wigner function on its own lattice is exact, however cold; ħ sets its least length.
+    if how.kick is None:
+        for s, kind in enumerate(kinds):
+            _require_warm(kind, densities[s])
+    _require_resolved(kinds, field, densities, how)
     if field.boundary == "periodic" and not how.allow_recurrence:
         _require_no_recurrence(kinds, field, float(np.ptp(times)))
 
@@ -69,16 +71,17 @@ def frequency_and_length(
             total = density.sum()
             spread = float((here.variance * density).sum() / (total * kind.space.num_axes))
             rate += squared
-            screening += squared / spread
+            screening += squared / spread if spread > 0.0 else np.inf
         if rate > 0.0:
             found.append((name, float(np.sqrt(rate)), float(1.0 / np.sqrt(screening))))
     return found
 
 
-def _require_resolved(kinds: Any, field: SelfField, densities: Any, time_step: float) -> None:
+def _require_resolved(kinds: Any, field: SelfField, densities: Any, how: Any) -> None:
+    time_step = how.time_step
     for name, rate, length in frequency_and_length(kinds, field, densities):
         cell = max(field.space.spacing)
-        if cell > LONGEST_CELL * length:
+        if how.kick is None and cell > LONGEST_CELL * length:
             raise ValidityError(
                 f"The {name} length {length:.3g} is not resolved by cells of {cell:.3g}: use "
                 f"num >= {int(np.ceil(max(field.space.num) * cell / length))}."
