@@ -27,6 +27,7 @@ from zitter.mean_field.batches import (
 from zitter.mean_field.empirical import (
     SlicedReference,
     coupling_distance,
+    exact_wasserstein,
     phase_points,
     sliced_reference,
     sliced_wasserstein,
@@ -37,12 +38,14 @@ from zitter.mean_field.self_field import SelfField
 from zitter.mean_field.spherical_start import PlummerStart, plummer_start
 from zitter.mean_field.vlasov import evolve_vlasov
 
-COSINE, SHEETS = "cosine", "sheets |x|"
+COSINE, SHEETS, LIKE_CHARGES = "cosine", "sheets |x|", "repelling sheets"
 SOFTENED, PLAIN = "softened 1/r", "plain 1/r"
-LINE, SPACE = (COSINE, SHEETS), (SOFTENED, PLAIN)
+LINE, SPACE = (COSINE, SHEETS, LIKE_CHARGES), (SOFTENED, PLAIN)
 WIDTH, SPREAD, SOFTENING = 1.0, 0.5, 0.1
-# GM of the sheets, and Mw of the cosine with k = 1: both have a pull of order one.
-SHEET_COUPLING, COSINE_COUPLING = 1.0 / (2.0 * np.pi), 1.0
+# Mw of the cosine with k = 1, and GM or -kq²/M of the sheets, which push less than they pull: else
+# the cloud would be too thin for the grid at the end.
+COSINE_COUPLING = 1.0
+SHEET_COUPLINGS = {SHEETS: 1.0 / (2.0 * np.pi), LIKE_CHARGES: -0.25 / (2.0 * np.pi)}
 _MOST_AT_ONCE = 2**17
 
 
@@ -84,7 +87,7 @@ class Distances(NamedTuple):
     sliced: np.ndarray
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=6)
 def line_field(kernel: str, time_step: float, num_steps: int) -> Acceleration:
     """Field of the mean-field solution at each kick."""
     if kernel == COSINE:
@@ -93,7 +96,8 @@ def line_field(kernel: str, time_step: float, num_steps: int) -> Acceleration:
             time_step=time_step, num_steps=num_steps,
             num_nodes=64 + 40 * int(np.ceil(time_step * num_steps)),
         )  # fmt: skip
-    space, velocity = Grid([-12.0], [12.0], (256,)), Grid([-6.0], [6.0], (256,))
+    reach = {SHEETS: 12.0, LIKE_CHARGES: 24.0}[kernel]
+    space, velocity = Grid([-reach], [reach], (256,)), Grid([-6.0], [6.0], (256,))
 
     def f0(x, v):
         gauss = np.exp(-0.5 * (x / WIDTH) ** 2 - 0.5 * (v / SPREAD) ** 2)
@@ -101,7 +105,7 @@ def line_field(kernel: str, time_step: float, num_steps: int) -> Acceleration:
 
     solution = evolve_vlasov(
         species(f0, space, velocity),
-        SelfField(space, "isolated", gravitational_constant=SHEET_COUPLING),
+        SelfField(space, "isolated", gravitational_constant=SHEET_COUPLINGS[kernel]),
         [0.0, time_step * num_steps],
         time_step=time_step, keep="last", keep_kicks=True,
     )  # fmt: skip
@@ -113,7 +117,7 @@ def line_bodies(kernel: str, factor: float) -> Acceleration:
     """Forces of the bodies on each other, `factor` times the right ones."""
     if kernel == COSINE:
         return lambda n, X: cosine_accelerations(X, factor * COSINE_COUPLING, 1.0)
-    return lambda n, X: sheet_accelerations(X, factor * SHEET_COUPLING)
+    return lambda n, X: sheet_accelerations(X, factor * SHEET_COUPLINGS[kernel])
 
 
 def _line_points(batch: Any) -> np.ndarray:
@@ -132,6 +136,26 @@ def _drawn_in(points: np.ndarray) -> np.ndarray:
     x = points[..., :3]
     near = x / np.sqrt(1.0 + np.sum(x**2, axis=-1, keepdims=True))
     return np.concatenate([near, points[..., 3:]], axis=-1)
+
+
+def exact_distances(num: int, num_runs: int, sizes: Sizes, seed: int, factor: float) -> np.ndarray:
+    """Exact W₁ of random starts under the cosine to 4K quiet points of f, (2, num_runs).
+
+    At the start and at the last time.
+    """
+    record = _steps(sizes.line_times, sizes.line_step)
+    field = line_field(COSINE, sizes.line_step, record[-1])
+    own, mean = (
+        batch_paths(
+            acceleration, *gaussian_starts(start, runs, k, seed, width=WIDTH, spread=SPREAD),
+            sizes.line_step, [0, record[-1]],
+        )
+        for acceleration, start, runs, k in (
+            (line_bodies(COSINE, factor), "random", num_runs, num), (field, "quiet", 1, 4 * num),
+        )
+    )  # fmt: skip
+    bodies, cloud = _line_points(own), _line_points(mean)[:, 0]
+    return np.array([[exact_wasserstein(p, cloud[t]) for p in bodies[t]] for t in (0, 1)])
 
 
 def _steps(times: Sequence[float], step: float) -> list[int]:
@@ -155,7 +179,7 @@ def line_distances(
     return Distances(*(np.concatenate(part, axis=1) for part in zip(*found, strict=True)))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=6)
 def line_references(kernel: str, sizes: Sizes) -> tuple:
     """Quiet points of f at each time; always of another scramble than the bodies."""
     record = _steps(sizes.line_times, sizes.line_step)
