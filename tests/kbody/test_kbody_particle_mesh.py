@@ -257,5 +257,9 @@ def test_unresolved_debye_and_jeans_lengths_are_refused():
     require_resolved_jeans(stars, V, 0.03)
     with pytest.raises(ValueError, match="does not resolve the Jeans length"):
         require_resolved_jeans(stars, V, 0.1)
+    alone = medium_scales(bodies([1.0, 2.0], [1.0, 0.0], period=2.0), np.ones((2, 3)))
+    assert alone.jeans_rate == pytest.approx(np.sqrt(4.0 * np.pi * 3.0 / 8.0))
+    assert np.isnan(alone.debye_length)
+    assert np.isnan(alone.jeans_length)
     with pytest.raises(ValueError, match="`period` must be positive"):
         medium_scales(stars._replace(period=0.0), V)

@@ -41,7 +41,8 @@ def medium_scales(system: Bodies, V: Any) -> Scales:
     Raises:
         ValueError: shapes; no period.
 
-    Validity: a homogeneous medium; dispersions are over all of a species, flows included.
+    Validity: a homogeneous medium; dispersions are over all of a species, flows included; single
+        bodies are no species, and lengths without a species are NaN.
     """
     V = require_positions(system, V, "V")
     require_positive("period", system.period)
@@ -49,24 +50,37 @@ def medium_scales(system: Bodies, V: Any) -> Scales:
         np.stack([system.masses, system.charges], axis=1), axis=0, return_inverse=True
     )
     m, q = kinds.T
-    volume = system.period**system.num_space
     counts = np.bincount(member.ravel(), minlength=len(m))
-    variance = np.array([np.mean(np.var(V[member.ravel() == s], axis=0)) for s in range(len(m))])
-    electric = 4.0 * np.pi * system.coulomb_constant * counts / volume * q**2 / m
-    gravity = 4.0 * np.pi * system.gravitational_constant * counts / volume * m
-    fastest = int(np.argmax(electric))
-    nothing = float("nan")
-    debye = np.sqrt(variance[fastest] / electric[fastest]) if electric.any() else nothing
-    cold = np.any(variance[gravity > 0.0] == 0.0)
-    jeans = nothing
-    if gravity.any():
-        jeans = 0.0 if cold else 2.0 * np.pi / np.sqrt(np.sum(gravity / variance))
+    number = counts / system.period**system.num_space
+    electric = 4.0 * np.pi * system.coulomb_constant * number * q**2 / m
+    gravity = 4.0 * np.pi * system.gravitational_constant * number * m
+    many = np.flatnonzero(counts > 1)
+    variance = np.array([np.mean(np.var(V[member.ravel() == s], axis=0)) for s in many])
     return Scales(
-        float(np.sqrt(electric.sum())) if electric.any() else nothing,
-        float(debye),
-        float(np.sqrt(gravity.sum())) if gravity.any() else nothing,
-        float(jeans),
+        _or_nan(np.sqrt(electric.sum())),
+        _debye_length(electric[many], variance),
+        _or_nan(np.sqrt(gravity.sum())),
+        _jeans_length(gravity[many], variance),
     )
+
+
+def _or_nan(value: float) -> float:
+    return float(value) if value > 0.0 else float("nan")
+
+
+def _debye_length(electric: np.ndarray, variance: np.ndarray) -> float:
+    if not electric.any():
+        return float("nan")
+    fastest = int(np.argmax(electric))
+    return float(np.sqrt(variance[fastest] / electric[fastest]))
+
+
+def _jeans_length(gravity: np.ndarray, variance: np.ndarray) -> float:
+    if not gravity.any():
+        return float("nan")
+    if np.any(variance == 0.0):
+        return 0.0
+    return float(2.0 * np.pi / np.sqrt(np.sum(gravity / variance)))
 
 
 def require_resolved_plasma(system: Bodies, V: Any, spacing: float) -> None:

@@ -6,8 +6,8 @@ centre is no special place. The potential is the Galerkin solution of Poisson's 
 splines of the radius, so that the shells and their field are one Hamiltonian system: energy has no
 error but that of the time step.
 
-On a stationary sphere a semi-Lagrangian grid of (r, v_r, L) takes a few times as long for the same
-L1 drift; in a collapse it loses the filaments that shells keep, and with them f ≥ 0 and energy.
+A semi-Lagrangian grid of (r, v_r, L) has no smaller L1 drift at equal cost on a stationary sphere;
+in a collapse it loses the filaments that shells keep, and with them f ≥ 0 and the energy.
 """
 
 from collections.abc import Callable
