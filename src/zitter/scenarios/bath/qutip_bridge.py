@@ -1,10 +1,12 @@
-"""The same oscillator and Drude bath handed to QuTiP's hierarchy of equations of motion (HEOM)."""
+"""The same body and bath, Drude or few modes, handed to QuTiP's hierarchy of equations (HEOM)."""
 
 from typing import Any
 
 import numpy as np
 
+from zitter.bath.discretisation import OscillatorBath, require_bath
 from zitter.bath.master_equation import number_operators
+from zitter.bath.response import thermal_factor
 from zitter.bath.spectral_density import SpectralDensity
 from zitter.core.checks import require_count, require_positive, require_shape
 
@@ -53,13 +55,7 @@ def heom_density_matrices(
     initial = np.asarray(initial, complex)
     num = initial.shape[0]
     require_shape("initial", initial, (num, num), "(num_states, num_states)")
-    try:
-        import qutip
-        from qutip.solver.heom import HEOMSolver
-    except ModuleNotFoundError as missing:
-        raise ModuleNotFoundError(
-            "The comparison with HEOM needs QuTiP 5: install it with `pip install qutip`."
-        ) from missing
+    qutip = _qutip()
     x, _, xx, pp = number_operators(num, density.mass, frequency, hbar)
     energy = 0.5 * pp / density.mass + 0.5 * density.counter_term * xx
     spring = 0.5 * density.mass * frequency**2 * xx
@@ -69,9 +65,86 @@ def heom_density_matrices(
     approximated: Any = environment.approximate("pade", Nk=num_exponentials)
     if isinstance(approximated, tuple):
         approximated = approximated[0]
+    return _solved(energy / hbar, approximated, x, initial, times, depth, tolerance)
+
+
+def heom_density_matrices_of_modes(
+    bath: OscillatorBath,
+    mass: float,
+    frequency: float,
+    kT: float,
+    initial: Any,
+    times: Any,
+    hbar: float = 1.0,
+    depth: int = 8,
+    potential: Any = None,
+    tolerance: float = 1e-8,
+) -> np.ndarray:
+    """Density matrices by QuTiP's HEOM for a few bath oscillators, one by one and undamped.
+
+    Args:
+        bath: OscillatorBath of few modes; each one adds two exponentials.
+        mass: M [mass].
+        frequency: Ω of the number states [1/time].
+        kT: 0 is the vacuum [energy].
+        initial, times, hbar, depth, potential, tolerance: as for `heom_density_matrices`.
+
+    Returns:
+        (num_times, num_states, num_states) [1].
+
+    Raises:
+        ValueError: shapes do not match, kT < 0.
+        ModuleNotFoundError: QuTiP is not installed.
+
+    Validity: raise `depth` until the result stands still; it needs more at long times, because
+        the memory does not end.
+    """
+    bath = require_bath(bath)
+    require_count("depth", depth)
+    initial = np.asarray(initial, complex)
+    num = initial.shape[0]
+    require_shape("initial", initial, (num, num), "(num_states, num_states)")
+    w, strength = bath.frequencies, 0.5 * bath.couplings**2 / (bath.frequencies * hbar)
+    hot = strength * thermal_factor(w, kT, hbar)
+    qutip = _qutip()
+    turn = np.concatenate([1j * w, -1j * w])
+    # -A sin ωt as exponentials with the rates of A coth cos ωt
+    environment = qutip.ExponentialBosonicEnvironment(
+        np.tile(0.5 * hot, 2),
+        turn,
+        np.concatenate([-0.5j * strength, 0.5j * strength]),
+        turn,
+    )
+    x, _, xx, pp = number_operators(num, mass, frequency, hbar)
+    energy = 0.5 * pp / mass + 0.5 * np.sum((bath.couplings / w) ** 2) * xx
+    energy = energy + (0.5 * mass * frequency**2 * xx if potential is None else potential)
+    return _solved(energy / hbar, environment, x, initial, times, depth, tolerance)
+
+
+def _qutip() -> Any:
+    try:
+        import qutip
+        import qutip.solver.heom
+    except ModuleNotFoundError as missing:
+        raise ModuleNotFoundError(
+            "The comparison with HEOM needs QuTiP 5: install it with `pip install qutip`."
+        ) from missing
+    return qutip
+
+
+def _solved(
+    energy: np.ndarray,
+    environment: Any,
+    x: np.ndarray,
+    initial: np.ndarray,
+    times: Any,
+    depth: int,
+    tolerance: float,
+) -> np.ndarray:
+    qutip = _qutip()
     options = dict(nsteps=100_000, atol=tolerance, rtol=100.0 * tolerance, progress_bar="")
-    solver = HEOMSolver(
-        qutip.Qobj(energy / hbar), (approximated, qutip.Qobj(x)), max_depth=depth, options=options
+    solver = qutip.solver.heom.HEOMSolver(
+        qutip.Qobj(energy), (environment, qutip.Qobj(x)), max_depth=depth, options=options
     )
     states = solver.run(qutip.Qobj(initial), np.asarray(times, float)).states
     return np.stack([state.full() for state in states])
