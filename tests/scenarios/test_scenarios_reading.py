@@ -1,9 +1,14 @@
 """Every mistake in a scenario gets its sentence, with file, line and key."""
 
+import re
 import string
+import subprocess
+import sys
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
+from broken_scenarios import BROKEN as OTHERS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -74,11 +79,29 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("name", BROKEN)
+@pytest.mark.parametrize("name", [*BROKEN, *OTHERS])
 def test_a_broken_scenario_gets_its_sentence(name):
-    text, sentence = BROKEN[name]
-    with pytest.raises(ScenarioError, match=sentence):
+    text, sentence = (BROKEN | OTHERS)[name]
+    with pytest.raises(ScenarioError, match=sentence) as error:
         scenario_from_text(text, "s")
+    lines = len(text.splitlines())
+    for said in str(error.value).splitlines():
+        where = re.match(r"s:(\d+): \S", said)
+        assert where
+        assert 1 <= int(where[1]) <= max(lines, 1)
+        assert "Value error" not in said
+
+
+def test_there_are_a_hundred_broken_scenarios():
+    assert len(BROKEN | OTHERS) == len(BROKEN) + len(OTHERS) >= 100
+
+
+def test_three_seconds_of_random_mistakes_find_no_crash():
+    tool = Path(__file__).parents[2] / "tools" / "fuzz_scenarios.py"
+    words = [sys.executable, str(tool), "3", "7"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " 0 faults" in done.stdout
 
 
 def test_all_mistakes_are_named_at_once():

@@ -3,14 +3,15 @@
 import re
 import tomllib
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from zitter.scenarios.kinds import KINDS, config_of
-from zitter.scenarios.model import Scenario
-from zitter.scenarios.units import UnitName, units_of
+from zitter.scenarios.model import Plasma, Scenario
+from zitter.scenarios.units import UnitName, Units, plasma_units, units_of
 
 Place = tuple[str | int, ...]
 
@@ -60,13 +61,29 @@ def scenario_from_text(text: str, name: str = "scenario") -> Scenario:
         raise ScenarioError(_complaint(name, lines, ("units",), _choice("units", units, names)))
     model = config_of(kind)
     try:
-        return model.model_validate(tree, context={"units": units_of(units)})
+        return model.model_validate(tree, context={"units": _declared(units, tree)})
     except ValidationError as error:
         complaints = [
             _complaint(name, lines, _without_tags(e["loc"], tree), _sentence(e, model, tree))
             for e in error.errors()
         ]
         raise ScenarioError("\n".join(dict.fromkeys(complaints))) from None
+
+
+def _declared(units: str, tree: dict[str, Any]) -> Units:
+    """The unit system of a file; SI if it is plasma and wrong, of which its own table will tell."""
+    if units != "plasma":
+        return units_of(units)
+    try:
+        plasma = Plasma.model_validate(tree.get("plasma"))
+    except ValidationError:
+        return units_of("SI")
+    return plasma_units(plasma.density, plasma.temperature)
+
+
+@cache
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema()
 
 
 def lines_of(text: str) -> dict[Place, int]:
@@ -115,9 +132,11 @@ def _without_tags(place: Place, tree: Any) -> Place:
 
 
 def _complaint(name: str, lines: dict[Place, int], place: Place, sentence: str) -> str:
-    """One line: file, line of the nearest enclosing key, key, sentence."""
+    """One line: file, line of the nearest enclosing key or else of `kind`, key, sentence."""
     line = next((lines[place[:n]] for n in range(len(place), 0, -1) if place[:n] in lines), None)
-    where = f"{name}:{line}" if line else name
+    if line is None and place:
+        line = next((n for key, n in lines.items() if key[: len(place)] == place), None)
+    where = f"{name}:{line or lines.get(('kind',), 1)}"
     if not sentence.startswith("`"):
         sentence = f"`{dotted(place)}` {sentence}" if place else f"The scenario {sentence}"
     return f"{where}: {sentence}"
@@ -152,14 +171,14 @@ def _sentence(error: Any, model: type[BaseModel], tree: Any) -> str:
             return (
                 f"must be positive, but is {value!r}."
                 if bound == 0
-                else (f"must be above {bound:g}, but is {value!r}.")
+                else (f"must be above {bound:.10g}, but is {value!r}.")
             )
         case "greater_than_equal":
-            return f"must be at least {limits['ge']:g}, but is {value!r}."
+            return f"must be at least {limits['ge']:.10g}, but is {value!r}."
         case "less_than_equal":
-            return f"must be at most {limits['le']:g}, but is {value!r}."
+            return f"must be at most {limits['le']:.10g}, but is {value!r}."
         case "less_than":
-            return f"must be below {limits['lt']:g}, but is {value!r}."
+            return f"must be below {limits['lt']:.10g}, but is {value!r}."
         case "literal_error":
             return "must be one of " + _one_of(limits["expected"], value)
         case "union_tag_invalid":
@@ -177,19 +196,27 @@ def _sentence(error: Any, model: type[BaseModel], tree: Any) -> str:
         case "too_long":
             return f"must have at most {limits['max_length']} entries, but has {len(value)}."
         case _:
-            wanted = error["msg"].removeprefix("Input should be ").removeprefix("a valid ")
-            return f"must be {wanted}, but is {value!r}."
+            return f"must be {_wanted(error['msg'])}, but is {value!r}."
+
+
+def _wanted(message: str) -> str:
+    """What pydantic asks for, in the words of TOML and with its article."""
+    wanted = message.removeprefix("Input should be ").removeprefix("a valid ")
+    wanted = re.sub(r"dictionary or (an )?(instance|object) .*", "table", wanted)
+    if wanted.startswith(("a ", "an ")):
+        return wanted
+    return f"{'an' if wanted[0] in 'aeiou' else 'a'} {wanted}"
 
 
 def _one_of(expected: str, value: Any) -> str:
-    choices = re.findall(r"'([^']*)'", expected)
+    choices = re.findall(r"'([^']*)'", expected) or [expected]
     near = get_close_matches(str(value), choices, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     return f"{', '.join(choices)}, but is {value!r}.{hint}"
 
 
 def _unknown_key(place: Place, model: type[BaseModel], tree: Any) -> str:
-    known = sorted(_keys_at(model.model_json_schema(), place[:-1], tree))
+    known = sorted(_keys_at(_schema(model), place[:-1], tree))
     near = get_close_matches(str(place[-1]), known, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else f" Known here: {', '.join(known)}."
     return f"is not a key of this table.{hint}"
