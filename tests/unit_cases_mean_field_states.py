@@ -46,6 +46,7 @@ RADIAL = {
 DISTANCE = np.array([0.0, 0.6, 2.5])
 STATE = made(radial_state, **SMALL)
 CUBE = made(Grid, lower=[-9.0] * 3, upper=[9.0] * 3, num=(12,) * 3)
+WIDE_CUBE = made(Grid, lower=[-15.0] * 3, upper=[15.0] * 3, num=(20,) * 3)
 SOFT = made(NewtonPair, mass=M, gravitational_constant=0.5, softening=0.9)
 PAIR = dict(num_particles=3, mass=M, hbar=HBAR)
 
@@ -115,7 +116,7 @@ LINES = {
 SOLITONS = {
     "cartesian_states": {
         "cartesian_ground_state": Case(
-            SELF | dict(grid=CUBE, tolerance=1e-3), words={"num_axes": "3"}
+            SELF | dict(grid=WIDE_CUBE, tolerance=1e-5), words={"num_axes": "3"}
         ),
     },
     "solitons": {

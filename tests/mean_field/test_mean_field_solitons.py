@@ -137,6 +137,8 @@ def test_a_soliton_of_the_wrong_coupling_does_not_keep_its_density(periodic):
         (lambda s: cartesian_ground_state(Grid((-1.0,), (1.0,), (8,)), 1.0), "three axes"),
         (lambda s: cartesian_ground_state(BOX, -1.0), "coupling"),
         (lambda s: cartesian_ground_state(BOX, 1.0, boundary="open"), "boundary"),
+        (lambda s: cartesian_ground_state(BOX, 1.0, psi0=np.zeros(BOX.num)), "not 0 everywhere"),
+        (lambda s: cartesian_ground_state(BOX, 1.0, psi0=np.ones(BOX.num) * 1j), "real"),
     ],
 )
 def test_bad_input_is_refused(radial, call, message):
@@ -149,3 +151,25 @@ def test_what_cannot_be_reached_is_out_of_validity(radial):
         oscillation_frequencies(radial, 60)
     with pytest.raises(ValidityError, match="residual"):
         cartesian_ground_state(cube(16.0, 12), 1.0, tolerance=1e-10, max_iterations=20)
+
+
+@pytest.mark.parametrize(
+    ("extent", "num", "message"),
+    [
+        (8.0, 16, "ends of the box"),
+        (16.0, 16, "ends of the box"),
+        (120.0, 16, "finer grid"),
+        (200.0, 12, "finer grid"),
+        (24.0, 24, "larger box"),
+        (80.0, 32, "finer grid"),
+    ],
+)
+def test_a_box_or_a_grid_that_does_not_hold_the_ground_state_is_refused(extent, num, message):
+    with pytest.raises(ValidityError, match=message):
+        cartesian_ground_state(cube(extent, num), 1.0, tolerance=1e-6)
+
+
+@pytest.mark.parametrize(("extent", "num"), [(32.0, 24), (60.0, 40), (40.0, 20)])
+def test_what_is_delivered_is_right_to_a_thousandth(radial, extent, num):
+    state = cartesian_ground_state(cube(extent, num), 1.0, tolerance=1e-6)
+    assert state.eigenvalue == pytest.approx(radial.eigenvalue, rel=1e-3)

@@ -19,9 +19,14 @@ from zitter.core.checks import (
     require_shape,
 )
 from zitter.core.grid import Grid
+from zitter.mean_field._line_checks import LARGEST_PHASE_PER_CELL, edge_share
 from zitter.mean_field.schrodinger_newton import self_potential
 
 __all__ = ["CartesianState", "cartesian_ground_state"]
+
+# Shares of |ψ|² at the ends of an isolated box and near the largest wavenumber along an axis, and
+# distance from the virial theorem in units of |E|, of states with E to a thousandth.
+LARGEST_LEAK, UNRESOLVED_SHARE, LARGEST_VIRIAL = 1e-4, 1e-5, 3e-4
 
 
 class CartesianState(NamedTuple):
@@ -67,9 +72,11 @@ def cartesian_ground_state(
 
     Raises:
         ValueError: bad arguments.
-        ValidityError: the residual stays above the tolerance: grid too coarse or box too small.
+        ValidityError: the residual stays above the tolerance; a grid too coarse; an isolated
+            state that reaches the ends of the box or misses the virial theorem, ⟨T⟩ + ½⟨Φ⟩ = E/3.
 
-    Validity: an isolated state is cut where ψ meets the periodic box; `residual` shows it.
+    Validity: E of an isolated state to a thousandth; how well a box and a grid do, the distance of
+    `energy` from a third of the eigenvalue tells. The residual knows of the grid's own equation.
     """
     if grid.num_axes != 3:
         raise ValueError(f"`grid` must have three axes, but has {grid.num_axes}.")
@@ -79,9 +86,7 @@ def cartesian_ground_state(
     require_count("max_iterations", max_iterations)
     require_choice("boundary", boundary, ("isolated", "periodic"))
     length, scale = hbar**2 / (mass * coupling), mass * coupling**2 / hbar**2
-    psi = _start(grid, length) if psi0 is None else np.array(psi0, dtype=float)
-    require_shape("psi0", psi, grid.num, "num")
-    require_finite("psi0", psi)
+    psi = _start(grid, length) if psi0 is None else _checked_start(psi0, grid)
     kinetic = _kinetic_energy(grid, hbar**2 / mass)
     for iteration in range(max_iterations):
         psi /= np.sqrt(grid.cell_volume * np.sum(psi**2))
@@ -91,13 +96,56 @@ def cartesian_ground_state(
         residual = float(np.sqrt(grid.cell_volume * np.sum((T_psi + (field - E) * psi) ** 2)))
         if residual <= 0.16 * tolerance * scale:
             self_energy = 0.5 * grid.cell_volume * float(np.sum(field * psi**2))
-            return CartesianState(psi, E, E - self_energy, residual, iteration)
+            found = CartesianState(psi, E, E - self_energy, residual, iteration)
+            _require_resolved(psi)
+            if boundary == "isolated":
+                _require_isolated(found)
+            return found
         top = float(np.max(field))
         psi = _filtered((top - field) * psi, 1.0 / (kinetic + top - E))
     raise ValidityError(
         f"The residual is still {residual:.2g} after {max_iterations} steps. "
         f"Use a finer grid, a larger box, or a larger tolerance."
     )
+
+
+def _checked_start(psi0: Any, grid: Grid) -> np.ndarray:
+    require_shape("psi0", psi0, grid.num, "num")
+    require_finite("psi0", psi0)
+    if np.iscomplexobj(psi0) or not np.any(psi0):
+        raise ValueError("`psi0` must be real, and not 0 everywhere.")
+    return np.array(psi0, dtype=float)
+
+
+def _along_axes(values: np.ndarray) -> list[np.ndarray]:
+    """Sums over the other two axes."""
+    return [values.sum(axis=tuple(b for b in range(3) if b != a)) for a in range(3)]
+
+
+def _require_resolved(psi: np.ndarray) -> None:
+    for spectrum in _along_axes(np.abs(scipy.fft.fftn(psi)) ** 2):
+        turn = np.abs(2.0 * np.pi * np.fft.fftfreq(len(spectrum)))
+        share = float(spectrum[turn > LARGEST_PHASE_PER_CELL].sum() / spectrum.sum())
+        if not share <= UNRESOLVED_SHARE:
+            raise ValidityError(
+                f"A share {share:.2g} of ψ turns by more than {LARGEST_PHASE_PER_CELL} rad per "
+                f"cell (allowed: {UNRESOLVED_SHARE:g}): use a finer grid."
+            )
+
+
+def _require_isolated(state: CartesianState) -> None:
+    share = max(float(edge_share(density)) for density in _along_axes(state.psi**2))
+    if not share <= LARGEST_LEAK:
+        raise ValidityError(
+            f"A share {share:.2g} of |ψ|² is at the ends of the box (allowed: "
+            f"{LARGEST_LEAK:g}): use a larger box."
+        )
+    miss = abs(state.energy / state.eigenvalue - 1.0 / 3.0)
+    if not miss <= LARGEST_VIRIAL:
+        raise ValidityError(
+            f"The energy misses a third of the eigenvalue by {miss:.2g} of it (allowed: "
+            f"{LARGEST_VIRIAL:g}): use a finer grid, a larger box, or a smaller tolerance."
+        )
 
 
 def _start(grid: Grid, length: float) -> np.ndarray:
