@@ -1,61 +1,170 @@
 """What depends on time in a run on a grid: whether the step sees it, and what identifies it."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 
+from zitter.core._unseen import NUM_CELLS, Moments, in_batches, missed
 from zitter.core.checks import ValidityError
 from zitter.core.stepping import fingerprint_of
-from zitter.wavefunctions.split_step import SCHEMES, Hamiltonian, SplitStep
+from zitter.wavefunctions.split_step import (
+    SCHEMES,
+    Hamiltonian,
+    SplitStep,
+    nodes_of_drifts,
+)
 
 # Radians of ψ's phase, summed over the steps of a run.
 LARGEST_UNSEEN_TURN = 0.3
-STEPS_BETWEEN_SAMPLES = 8
+# Points of the grid at which U is looked at, spread as |ψ|² is.
+NUM_PROBES = 128
+# Share of what is allowed to which the integrals are settled.
+_SETTLED = 1e-3
 # Fractions of an interval at which no simple period repeats.
 _BETWEEN = (0.3819660112501051, 0.7071067811865476, 0.9068996821171089)
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(4)
+
+
+class Motion(NamedTuple):
+    """How fast ψ changes by its kinetic energy."""
+
+    spreading: float
+    """Largest σ_p/(m a² σ_x) of an axis [1/time]"""
+    fastest: float
+    """Largest occupied p²/2m, without a [energy]"""
+
+
+class Unseen:
+    """Turn of ψ's phase by what depends on time, between the moments at which a step looks at it.
+
+    H(t) = T/a² + U(t) + c φ/a + g|ψ|²/a^D, with T, φ and |ψ|² as they are at the beginning. For
+    steps in a row it is the spread over |ψ|² of (1/ħ)∫H dt less what the scheme takes for it, and
+    that of the first moment in time, by the rate at which the kinetic energy makes it a shift of ψ.
+
+    Args:
+        stepper: SplitStep.
+        span: length of the run [time].
+        allowed: turn of the whole run to which the integrals are worked out [1].
+    """
+
+    def __init__(self, stepper: SplitStep, span: float, allowed: float):
+        self.stepper, self.system = stepper, stepper.system
+        self.cell, self.rate = span / NUM_CELLS, _SETTLED * allowed / max(span, 1e-300)
+        self.scale = scale_of_times(self.system.scale_factor)
+        kicks, drifts = SCHEMES[stepper.order]
+        self.kicks = Moments(np.cumsum([0.0, *drifts]), np.array(kicks))
+        self.drifts = Moments(*nodes_of_drifts(drifts))
+
+    @property
+    def moving(self) -> bool:
+        """Whether anything depends on time."""
+        return self.system.moving or self.scale is not None
+
+    def turns(
+        self, psi: np.ndarray, motion: Motion, begin: float, dt: float, num_steps: int
+    ) -> float:
+        """The turn in `num_steps` steps of dt from `begin` [1]."""
+        hbar, total = self.system.hbar, 0.0
+        at_probes = self._at_probes(psi)
+        if at_probes is not None:
+            steps = (begin, dt, num_steps, self.cell, self.rate * hbar)
+            found = missed(at_probes, self.kicks, *steps)
+            total += _turned(found.integral) + motion.spreading * _turned(found.moment)
+            total += float(np.sum(found.unsettled))
+        if self.scale is not None and motion.fastest > 0.0:
+            rate = self.rate * hbar / motion.fastest
+            inverse = missed(
+                self._inverse_square, self.drifts, begin, dt, num_steps, self.cell, rate
+            )
+            lost = np.max(np.abs(np.cumsum(inverse.integral))) + np.sum(inverse.unsettled)
+            total += motion.fastest * float(lost)
+        return total / hbar
+
+    def _inverse_square(self, times: np.ndarray) -> np.ndarray:
+        return self.scale(times)[:, None] ** -2.0
+
+    def _at_probes(self, psi: np.ndarray) -> Callable[[np.ndarray], np.ndarray] | None:
+        """times (n,) -> U + c φ/a + g|ψ|²/a^D at the probes, (n, probes)."""
+        system = self.system
+        own = self.scale is not None and (system.coupling != 0.0 or system.contact != 0.0)
+        if not (system.moving or own):
+            return None
+        density = np.asarray(self.stepper.density(psi), dtype=float)
+        index = _quantiles(density.ravel())
+        points = jnp.asarray(system.grid.points[index]) if system.moving else None
+        phi, contact = np.zeros(len(index)), np.zeros(len(index))
+        if own and system.coupling != 0.0 and system.solver is not None:
+            phi = system.coupling * np.asarray(system.solver(density)).ravel()[index]
+        if own and system.contact != 0.0:
+            contact = system.contact * density.ravel()[index]
+
+        def at_probes(times: np.ndarray) -> np.ndarray:
+            values = np.zeros((len(times), len(index)))
+            if points is not None:
+                values += in_batches(lambda t: system.external.at(points, t), times)
+            if own:
+                a = self.scale(times)[:, None]
+                values += phi / a + contact / a**system.grid.num_axes
+            return values
+
+        return at_probes
 
 
 class UnseenTurn:
-    """Phase that the potential gives between the times at which the steps look at it.
+    """The turns of a run with a fixed step, added up; see Unseen."""
 
-    It adds up the spread over |ψ|² of (1/ħ)∫U dt less what the scheme takes for it. A jump in time
-    is met by one step only; the smaller of two neighbouring samples leaves it out.
-    """
+    def __init__(self, unseen: Unseen, total: np.ndarray):
+        self.unseen, self.total = unseen, float(total)
 
-    def __init__(self, stepper: SplitStep, state: np.ndarray):
-        self.stepper, self.total, self.last = stepper, float(state[0]), float(state[1])
-
-    @property
-    def state(self) -> np.ndarray:
-        """Sum [rad] and last sample [rad]; NaN before the first."""
-        return np.array([self.total, self.last])
-
-    def count(self, psi: np.ndarray, t: float, dt: float, num_steps: int) -> None:
-        """Add `num_steps` steps like the one from t to t + dt. Raises: ValidityError."""
-        if not self.stepper.system.moving:
+    def count(self, psi: np.ndarray, motion: Motion, t: float, dt: float, num_steps: int) -> None:
+        """Add `num_steps` steps of dt from t. Raises: ValidityError."""
+        if not self.unseen.moving:
             return
-        sample = _unseen_turn(self.stepper, psi, t, dt)
-        self.total += num_steps * (sample if np.isnan(self.last) else min(sample, self.last))
-        self.last = sample
-        if self.total > LARGEST_UNSEEN_TURN:
+        self.total += self.unseen.turns(psi, motion, t, dt, num_steps)
+        if not self.total <= LARGEST_UNSEEN_TURN:
             raise ValidityError(
-                f"The potential turns the phase by {self.total:.2g} rad between the times at which "
-                f"the steps of {dt:.3g} look at it, up to t = {t:g} (allowed: "
-                f"{LARGEST_UNSEEN_TURN:g}). Use a smaller time_step."
+                f"What depends on time turns the phase by {self.total:.2g} rad between the times "
+                f"at which the steps of {dt:.3g} look at it, up to t = {t + num_steps * dt:g} "
+                f"(allowed: {LARGEST_UNSEEN_TURN:g}). Use a smaller time_step."
             )
 
 
-def _unseen_turn(stepper: SplitStep, psi: np.ndarray, t: float, dt: float) -> float:
-    kicks, drifts = SCHEMES[stepper.order]
-    seen = zip(kicks, np.cumsum([0.0, *drifts]), strict=True)
-    true = zip(-0.5 * _WEIGHTS, 0.5 * (1.0 + _NODES), strict=True)
-    error = sum(w * np.asarray(stepper.external(t + x * dt), float) for w, x in (*seen, *true))
-    weight = np.asarray(stepper.density(psi), dtype=float)
-    weight /= np.sum(weight)
-    # What is the same everywhere turns no probability.
-    error -= np.sum(weight * error)
-    return dt / stepper.system.hbar * float(np.sqrt(np.sum(weight * error**2)))
+def _turned(values: np.ndarray) -> float:
+    """Largest spread over the probes of what has been missed up to any of the steps.
+
+    What is the same everywhere turns no probability; what one step misses, another may make up.
+    """
+    return float(np.max(np.std(np.cumsum(values, axis=0), axis=1)))
+
+
+def _quantiles(density: np.ndarray) -> np.ndarray:
+    """Indices of points that share |ψ|² equally between them."""
+    sums = np.cumsum(density)
+    shares = (np.arange(NUM_PROBES) + 0.5) / NUM_PROBES
+    return np.minimum(np.searchsorted(sums, shares * sums[-1]), len(density) - 1)
+
+
+def scale_of_times(scale_factor: Any) -> Callable[[np.ndarray], np.ndarray] | None:
+    """a at many times at once: compiled where JAX can trace it, else one by one."""
+    if scale_factor is None:
+        return None
+    try:
+        jax.make_jaxpr(scale_factor)(0.0)
+    except Exception:
+        return lambda times: np.array([float(scale_factor(float(t))) for t in times])
+    compiled = jax.jit(jax.vmap(scale_factor))
+    return lambda times: in_batches(
+        lambda t: np.broadcast_to(compiled(jnp.asarray(t)), t.shape), times
+    )
+
+
+def depends_on_time(potential: Callable[[Any, Any], Any], num_axes: int) -> bool:
+    """Whether t enters any operation of U(q, t); what is not traced so is not assumed."""
+    jaxpr = jax.make_jaxpr(potential)(jnp.zeros(num_axes), jnp.zeros(())).jaxpr
+    t = jaxpr.invars[1]
+    return any(t is v for equation in jaxpr.eqns for v in equation.invars) or t in jaxpr.outvars
 
 
 def identity_in_time(system: Hamiltonian, times: np.ndarray) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 
 from zitter.core.checks import ValidityError
 from zitter.core.grid import Grid
+from zitter.wavefunctions._in_time import Motion
 from zitter.wavefunctions.split_step import SCHEMES, SplitStep
 
 # A packet is resolved when next to nothing lies beyond this phase per cell (π is the limit).
@@ -30,6 +31,7 @@ class Diagnostics(NamedTuple):
     """Fastest occupied kinetic phase, Σ ħk²/(2m a²) [1/time]"""
     crossing: float
     """Time in which the fastest occupied momentum crosses the 1/16 at an end of the box [time]"""
+    motion: Motion
 
 
 class Watch(NamedTuple):
@@ -40,6 +42,7 @@ class Watch(NamedTuple):
     phase_per_cell: float
     turning_rate: float
     crossing: float
+    motion: Motion
 
 
 def diagnose(
@@ -63,6 +66,7 @@ def diagnose(
         phase_per_cell=found.phase_per_cell,
         turning_rate=found.turning_rate,
         crossing=found.crossing,
+        motion=found.motion,
     )
 
 
@@ -91,7 +95,26 @@ def _watch(
         if speed > 0.0:
             crossing = min(crossing, _margin(grid.num[axis]) * grid.spacing[axis] / speed)
     edge = max(_edge_share(profile / np.sum(profile)) for profile in profiles)
-    return Watch(norm, edge, phase, turning, crossing)
+    motion = Motion(_spreading(stepper, profiles, spectra, a), system.hbar * turning * a**2)
+    return Watch(norm, edge, phase, turning, crossing, motion)
+
+
+def _spreading(
+    stepper: SplitStep, profiles: list[np.ndarray], spectra: list[np.ndarray], a: float
+) -> float:
+    system, grid = stepper.system, stepper.system.grid
+    fastest = 0.0
+    for axis, (k, weight) in enumerate(zip(grid.wavenumbers, spectra, strict=True)):
+        width = _deviation(grid.axes[axis], profiles[axis]) + grid.spacing[axis]
+        speed = system.hbar * _deviation(k, weight) / (system.masses[axis] * a**2)
+        fastest = max(fastest, speed / width)
+    return fastest
+
+
+def _deviation(values: np.ndarray, weight: np.ndarray) -> float:
+    """Standard deviation under a weight."""
+    share = weight / np.sum(weight)
+    return float(np.sqrt(share @ (values - share @ values) ** 2))
 
 
 def _spectra(stepper: SplitStep, psi: np.ndarray) -> list[np.ndarray]:

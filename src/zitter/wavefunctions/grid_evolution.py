@@ -21,7 +21,9 @@ from zitter.core.checks import (
 from zitter.core.fft import plans_of_fftw, use_plans
 from zitter.core.stepping import Progress, State, fingerprint_of, run_in_chunks
 from zitter.wavefunctions._in_time import (
-    STEPS_BETWEEN_SAMPLES,
+    LARGEST_UNSEEN_TURN,
+    Motion,
+    Unseen,
     UnseenTurn,
     identity_in_time,
     require_scale_factor,
@@ -36,7 +38,7 @@ from zitter.wavefunctions.grid_diagnostics import (
 from zitter.wavefunctions.split_step import SCHEMES, Hamiltonian, SplitStep
 
 PRECISIONS = {"float64": np.complex128, "float32": np.complex64}
-STEPS_BETWEEN_CHECKS = 16
+STEPS_BETWEEN_CHECKS, STATES = 16, 2
 
 
 class Drift(NamedTuple):
@@ -119,7 +121,7 @@ def evolve_on_grid(system: Hamiltonian, psi0: Any, times: Any, how: Stepping) ->
         "psi": psi,
         "dt": np.array(min(dt, np.ptp(times) or dt)),
         "num_steps": np.array(0),
-        "unseen": np.array([0.0, np.nan]),
+        "unseen": np.array(0.0),
     }
     print_of_run = "" if how.folder is None else _fingerprint(run, psi0, times)
     final, records = run_in_chunks(
@@ -148,12 +150,14 @@ class _Run:
         self.system, self.how, self.times = system, how, times
         self.stepper = SplitStep(system, how.order, PRECISIONS[how.precision])
         self.first_norm: float | None = None
+        allowed = how.tolerance or LARGEST_UNSEEN_TURN
+        self.unseen = Unseen(self.stepper, float(np.ptp(times)), allowed)
 
     def advance(self, i: int, state: State) -> tuple[State, State]:
         """From times[i] to times[i + 1]."""
         begin, end = float(self.times[i]), float(self.times[i + 1])
         psi, dt, num_steps = state["psi"], float(state["dt"]), int(state["num_steps"])
-        unseen = UnseenTurn(self.stepper, state["unseen"])
+        unseen = UnseenTurn(self.unseen, state["unseen"])
         if self.how.time_step is not None:
             psi, steps = self._fixed(psi, begin, end, self.how.time_step, unseen)
         else:
@@ -165,7 +169,7 @@ class _Run:
             "psi": psi,
             "dt": np.array(dt),
             "num_steps": np.array(num_steps + steps),
-            "unseen": unseen.state,
+            "unseen": np.array(unseen.total),
         }
         return state, record
 
@@ -177,11 +181,11 @@ class _Run:
         self._trust(found, t, dt)
         return found
 
-    def watched(self, psi: np.ndarray, t: float, dt: float | None) -> float:
-        """Time within which nothing passes the ends of the box unseen, or ValidityError."""
+    def watched(self, psi: np.ndarray, t: float, dt: float | None) -> tuple[float, Motion]:
+        """Time within which nothing passes the ends of the box unseen; or ValidityError."""
         found = watch(self.stepper, psi, t, self.first_norm)
         self._trust(found, t, dt)
-        return np.inf if self._leak is None else found.crossing
+        return np.inf if self._leak is None else found.crossing, found.motion
 
     @property
     def _leak(self) -> float | None:
@@ -194,20 +198,19 @@ class _Run:
     def _fixed(
         self, psi: np.ndarray, begin: float, end: float, longest: float, unseen: UnseenTurn
     ) -> tuple[np.ndarray, int]:
-        crossing = self.watched(psi, begin, longest)
+        crossing, motion = self.watched(psi, begin, longest)
         # Both ends together, neighbours on the torus, are crossed in twice that time.
         longest = min(longest, 2.0 * crossing)
         num_steps = max(1, int(np.ceil((end - begin) / longest * (1.0 - 1e-12))))
-        dt, done = (end - begin) / num_steps, 0
-        most = STEPS_BETWEEN_SAMPLES if self.system.moving else STEPS_BETWEEN_CHECKS
+        dt, done, most = (end - begin) / num_steps, 0, STEPS_BETWEEN_CHECKS
         while done < num_steps:
             t = begin + done * dt
             if done:
-                crossing = self.watched(psi, t, dt)
+                crossing, motion = self.watched(psi, t, dt)
                 _require_seen(dt, crossing, t)
             count = min(max(1, int(crossing / dt) if crossing < most * dt else most), most)
             count = min(count, num_steps - done)
-            unseen.count(psi, t, dt, count)
+            unseen.count(psi, motion, t, dt, count)
             psi = self.stepper.advance(psi, t, dt, count)
             done += count
         return psi, num_steps
@@ -217,19 +220,17 @@ class _Run:
     ) -> tuple[np.ndarray, int, float]:
         order, span = self.how.order, float(np.ptp(self.times))
         t, num_steps, since_check, checked = begin, 0, 0, begin
-        crossing = self.watched(psi, begin, None)
+        crossing, motion = self.watched(psi, begin, None)
         while end - t > 1e-12 * span:
             if since_check >= STEPS_BETWEEN_CHECKS or (since_check and t + dt > checked + crossing):
-                crossing, since_check, checked = self.watched(psi, t, None), 0, t
+                crossing, motion = self.watched(psi, t, None)
+                since_check, checked = 0, t
             dt = min(dt, 2.0 * crossing)
             h = (end - t) / np.ceil((end - t) / dt * (1.0 - 1e-9))
-            whole = self.stepper.advance(psi.copy(), t, h, 1)
-            halves = self.stepper.advance(psi.copy(), t, 0.5 * h, 2)
-            whole -= halves
-            error = float(np.linalg.norm(whole) / np.linalg.norm(psi)) / (2**order - 1)
             allowed = self.how.tolerance * h / span
+            error, halves = self._tried(psi, motion, t, h, allowed)
             _require_reachable(error, h, span, t)
-            if error <= allowed:
+            if halves is not None and error <= allowed:
                 psi, t, num_steps, since_check = halves, t + h, num_steps + 2, since_check + 2
             ratio = 0.9 * (allowed / max(error, 1e-300)) ** (1.0 / order)
             # A step shortened to end on time does not shorten those after it.
@@ -237,6 +238,19 @@ class _Run:
             if error > 0.5 * allowed and error <= allowed:
                 dt = h * ratio
         return psi, num_steps, dt
+
+    def _tried(
+        self, psi: np.ndarray, motion: Motion, t: float, h: float, allowed: float
+    ) -> tuple[float, np.ndarray | None]:
+        """Error of two steps of h/2, and ψ after them unless what they do not see is too much."""
+        unseen = self.unseen.turns(psi, motion, t, 0.5 * h, 2) if self.unseen.moving else 0.0
+        if unseen > allowed:
+            return unseen, None
+        whole = self.stepper.advance(psi.copy(), t, h, 1)
+        halves = self.stepper.advance(psi.copy(), t, 0.5 * h, 2)
+        whole -= halves
+        error = float(np.linalg.norm(whole) / np.linalg.norm(psi)) / (2**self.how.order - 1)
+        return max(error, unseen), halves
 
 
 def _keep_plans(folder: Path, stepper: SplitStep) -> None:
@@ -257,8 +271,8 @@ def _require_reachable(error: float, h: float, span: float, t: float) -> None:
         raise ValidityError(f"ψ is no longer finite at t = {t:g}.")
     if h < 1e-9 * span:
         raise ValidityError(
-            f"The step fell to {h:.2g} at t = {t:g}: this precision does not reach `tolerance`. "
-            f"Use a larger tolerance, or float64."
+            f"The step fell to {h:.2g} at t = {t:g}: this precision does not reach `tolerance`, "
+            f"or U jumps in time. Use a larger tolerance, float64, or a time_step."
         )
 
 
@@ -291,7 +305,7 @@ def _fingerprint(run: _Run, psi0: np.ndarray, times: np.ndarray) -> str:
     absorption = np.zeros(0) if system.absorption is None else system.absorption
     numbers = (system.grid, system.hbar, system.coupling, system.contact)
     options = (how.time_step, how.tolerance, how.order, how.precision, how.keep)
-    watching = (how.leak_tolerance, identity_in_time(system, times))
+    watching = (STATES, how.leak_tolerance, identity_in_time(system, times))
     kernel = "" if system.solver is None else repr(system.solver)
     arrays = (psi0, times, system.masses, absorption)
     return fingerprint_of(*arrays, *numbers, *options, *watching, kernel)

@@ -20,6 +20,7 @@ from zitter.core.checks import require_count, require_positive
 from zitter.core.grid import Grid
 from zitter.core.stepping import Progress, fingerprint_of
 from zitter.system.potentials import total_potential
+from zitter.wavefunctions._in_time import depends_on_time
 from zitter.wavefunctions.grid_diagnostics import diagnose
 from zitter.wavefunctions.grid_evolution import Evolution, Stepping, evolve_on_grid
 from zitter.wavefunctions.grid_psi import GridPsi, psi_from_samples
@@ -76,7 +77,8 @@ def evolve_schrodinger(
         time_step: longest step [time]; each interval is cut into equal steps not longer than it,
             nor longer than ψ takes to cross the ends of the box unseen.
         tolerance: instead of `time_step`: largest L2 error of ψ over the whole run [1]. The step
-            is adapted, by comparing one step with two halves (1.5 times the cost, two more ψ).
+            is adapted, by comparing one step with two halves (1.5 times the cost, two more ψ)
+            and the integral of U and of the terms with a(t) over it with what it takes for them.
         order: 2 or 4.
         contact: g of the local self-interaction g|ψ|² (Gross-Pitaevskii) [energy*length^dof].
         scale_factor: a(t) of comoving coordinates; the kinetic energy goes as 1/a².
@@ -95,10 +97,11 @@ def evolve_schrodinger(
     Raises:
         ValueError: bad shapes, times or masses; a potential that is not finite on the grid.
         ValidityError: ψ is not resolved by the grid, by the time step, or leaves the box on its
-            way; U turns faster in time than the steps see.
+            way; U or a(t) changes in time such that the steps would not see it.
 
     Validity: ψ stays inside of the box, which is periodic. The change of `energy` (static
-    potentials) falls as time_step^order and shows the error of the step.
+    potentials) falls as time_step^order and shows the error of the step. A pulse of U is seen if
+    it lasts a 10⁻⁴ of the run or a fifth of a step.
     """
     require_positive("hbar", hbar)
     external, moving = potential_on_grid(potential, grid)
@@ -135,7 +138,7 @@ def potential_on_grid(
     if potential is None:
         return None, False
 
-    return _PotentialOnGrid(potential, grid), _depends_on_time(potential, grid)
+    return _PotentialOnGrid(potential, grid), depends_on_time(potential, grid.num_axes)
 
 
 class _PotentialOnGrid:
@@ -149,6 +152,10 @@ class _PotentialOnGrid:
         if not np.all(np.isfinite(U)):
             raise ValueError(f"`potential` must be finite on the grid, but is not at t = {t:g}.")
         return U
+
+    def at(self, points: Array, times: np.ndarray) -> np.ndarray:
+        """U at points (n, D) and times (m,), (m, n)."""
+        return np.asarray(_values_at(self.potential, points, jnp.asarray(times)))
 
     @property
     def identity(self) -> str:
@@ -214,8 +221,7 @@ def energy(psi: Array, grid: Grid, potential: Potential, t: Any, masses: Any, hb
 _values_on_grid = eqx.filter_jit(values_on_grid)
 
 
-def _depends_on_time(potential: Potential, grid: Grid) -> bool:
-    """Whether t enters any operation of the potential; what is not traced so is not assumed."""
-    jaxpr = jax.make_jaxpr(potential)(jnp.zeros(grid.num_axes), jnp.zeros(())).jaxpr
-    t = jaxpr.invars[1]
-    return any(t is v for equation in jaxpr.eqns for v in equation.invars)
+@eqx.filter_jit
+def _values_at(f: Potential, points: Array, times: Array) -> Array:
+    """f at points (n, D) and times (m,), (m, n)."""
+    return jax.vmap(lambda t: jax.vmap(lambda q: f(q, t))(points))(times)

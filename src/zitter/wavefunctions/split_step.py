@@ -43,7 +43,7 @@ class Hamiltonian(NamedTuple):
     external: Callable[[float], np.ndarray] | None = None
     """t -> U on the grid, (*num) [energy]"""
     moving: bool = False
-    """Whether U depends on time"""
+    """Whether U depends on time; if so, external.at(points, times) gives it elsewhere"""
     solver: Callable[[np.ndarray], np.ndarray] | None = None
     """|ψ|² -> φ of ∇²φ = |ψ|²"""
     coupling: float = 0.0
@@ -143,6 +143,13 @@ class SplitStep:
         psi = self.transforms.forward(psi)
         multiply_outer(as_3d(psi), *[phase.astype(self.dtype) for phase in phases])
         return self.transforms.inverse(psi)
+
+
+def nodes_of_drifts(drifts: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Moments at which the drifts of a step look at a, and their weights, by the step."""
+    starts = np.cumsum([0.0, *drifts[:-1]])
+    shares = [c + 0.5 * b * (1.0 + _NODES) for c, b in zip(starts, drifts, strict=True)]
+    return np.concatenate(shares), np.concatenate([0.5 * b * _WEIGHTS for b in drifts])
 
 
 def _integral_of_inverse_square(a: Callable[[float], float] | None, t: float, tau: float) -> float:

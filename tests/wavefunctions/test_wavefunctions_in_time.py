@@ -1,0 +1,80 @@
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from zitter.core.checks import ValidityError
+from zitter.core.grid import Grid
+from zitter.wavefunctions.schrodinger import evolve_schrodinger
+
+LINE = Grid((-64.0,), (64.0,), (512,))
+PSI = np.exp(-(LINE.axes[0] ** 2) / 4.0).astype(complex)
+END, IMPULSE = 10.0, 2.0
+
+
+def pulse(width, at):
+    """A force of this impulse within about the width of one moment."""
+    return lambda q, t: (
+        -IMPULSE * q[0] * jnp.exp(-(((t - at) / width) ** 2)) / (width * np.sqrt(np.pi))
+    )
+
+
+def mean_of(run):
+    rho = np.abs(run.psi[-1]) ** 2
+    return float(rho @ LINE.axes[0] / np.sum(rho))
+
+
+def evolved(potential, end=END, **how):
+    return evolve_schrodinger(PSI, LINE, potential, [0.0, end], [1.0], **how)
+
+
+@pytest.mark.parametrize(
+    ("width", "at", "how"),
+    [
+        (0.1, 7.3, dict(tolerance=1e-4, order=4)),
+        (0.2, 7.3, dict(tolerance=1e-3)),
+        (0.01, 6.2, dict(tolerance=1e-4, order=4)),
+        (0.001, 6.2, dict(tolerance=1e-3, order=4)),
+    ],
+)
+def test_an_adaptive_step_meets_a_pulse_in_free_motion(width, at, how):
+    run = evolved(pulse(width, at), **how)
+    assert mean_of(run) == pytest.approx(IMPULSE * (END - at), abs=10.0 * how["tolerance"])
+
+
+@pytest.mark.parametrize(
+    ("width", "at", "order"),
+    [(0.05, 6.25, 2), (0.05, 6.2, 2), (0.02, 6.25, 2), (0.001, 6.25, 2), (0.02, 6.2, 4)],
+)
+def test_a_pulse_that_falls_between_the_nodes_of_a_step_is_refused(width, at, order):
+    with pytest.raises(ValidityError, match="Use a smaller time_step"):
+        evolved(pulse(width, at), time_step={2: 0.1, 4: 0.4}[order], order=order)
+
+
+def test_a_pulse_that_the_steps_resolve_is_met():
+    run = evolved(pulse(0.2, 6.25), time_step=0.05)
+    assert mean_of(run) == pytest.approx(IMPULSE * (END - 6.25), abs=1e-6)
+
+
+def test_a_force_that_swings_with_the_step_moves_psi_though_it_adds_up_to_nothing():
+    def swing(q, t):
+        return -30.0 * q[0] * jnp.sin(20.0 * jnp.pi * t)
+
+    with pytest.raises(ValidityError, match="Use a smaller time_step"):
+        evolved(swing, 2.0, time_step=0.1)
+    shift = 30.0 * 2.0 / (20.0 * np.pi)
+    assert mean_of(evolved(swing, 2.0, time_step=0.005)) == pytest.approx(shift, abs=0.01)
+
+
+@pytest.mark.parametrize("module", [np, jnp])
+@pytest.mark.parametrize("contact", [0.0, 5.0])
+def test_a_scale_factor_that_swings_with_the_step_is_refused(module, contact):
+    def a(t):
+        return 1.0 + 0.8 * module.sin(40.0 * np.pi * t)
+
+    with pytest.raises(ValidityError, match="Use a smaller time_step"):
+        evolved(None, 1.0, time_step=0.05, contact=contact, scale_factor=a)
+    fine = evolved(None, 1.0, time_step=0.003, contact=contact, scale_factor=a)
+    again = evolved(None, 1.0, tolerance=0.01, contact=contact, scale_factor=a)
+    assert abs(np.vdot(fine.psi[-1], again.psi[-1])) * LINE.cell_volume == pytest.approx(
+        fine.norm[0], rel=1e-4
+    )
