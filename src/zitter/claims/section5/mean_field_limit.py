@@ -254,7 +254,10 @@ def _draw_distances(ax: Axes, data: xr.Dataset) -> None:
     draw_slope(ax, counts, -0.5, at=(counts[0], 1.6 * first), label="K^(-1/2)")
     ax.set_xscale("log")
     ax.set_yscale("log")
-    label_axes(ax, x="bodies K", y="D_K at the last time", title="random (full), quiet (open)")
+    title = "random (full), quiet (open)"
+    label_axes(ax, x="bodies K", y="D_K at the last time", title=title, legend=False)
+    ax.set_ylim(bottom=0.03 * ax.get_ylim()[0])
+    ax.legend(loc="lower left", ncols=2)
 
 
 def _draw_noise(ax: Axes, data: xr.Dataset) -> None:
