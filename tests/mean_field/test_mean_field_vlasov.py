@@ -138,6 +138,23 @@ def test_the_order_in_the_cell(interpolator, axis):
     assert convergence_order(1.0 / np.array(sizes), errors) == pytest.approx(order, abs=0.1)
 
 
+@pytest.mark.parametrize("interpolator", INTERPOLATORS)
+@pytest.mark.parametrize("cells", [-19, -1, 0, 3, 27])
+def test_a_shift_by_whole_cells_moves_the_values(interpolator, cells):
+    f = np.random.default_rng(1).random((3, 8, 5)) + 1.0
+    found = shift_axis(f.copy(), 1, np.full((1, 1, 1), float(cells)), interpolator)
+    np.testing.assert_allclose(found, np.roll(f, cells, axis=1), atol=1e-14)
+
+
+def test_lines_of_different_shifts_do_not_mix():
+    f = np.random.default_rng(2).random((4, 16, 37))
+    cells = np.arange(4.0)[:, None, None] * 2.0 + np.arange(37.0)
+    found = shift_axis(f.copy(), 1, cells, "lagrange9")
+    for b in range(4):
+        for c in (0, 15, 16, 36):
+            np.testing.assert_allclose(found[b, :, c], np.roll(f[b, :, c], int(cells[b, 0, c])))
+
+
 def _error_of_shifts(num, axis, interpolator):
     """Of four equal shifts along x (axis 0) or v, by as many amounts as there are lines."""
     end, amounts = np.pi, np.linspace(-0.7, 0.7, 300)

@@ -14,7 +14,8 @@ from numba import njit
 COMPILE = {"cache": True, "nogil": True, "error_model": "numpy"}
 VECTORS = COMPILE | {"fastmath": {"reassoc", "contract", "arcp", "nsz"}}
 POLYNOMIAL, POSITIVE, SPLINE = 0, 1, 2
-TILE = 16
+# Nodes of a line that each scheme looks at, those that it does not use with weight zero.
+POINTS, TILE = 10, 16
 # Pole of the cubic B-spline's inverse filter, and the terms after which its powers are round-off.
 _POLE = math.sqrt(3.0) - 2.0
 _TERMS = 30
@@ -63,66 +64,79 @@ def _spline_coefficients(line):
 
 @njit(**VECTORS)
 def _filtered(padded, w, line):
-    """line[i] = Σ_m w[m] padded[i + m]."""
-    n = line.shape[0]
-    for i in range(n):
-        line[i] = w[0] * padded[i] + w[1] * padded[i + 1]
-    for m in range(2, w.shape[0], 2):
-        w0, w1 = w[m], w[m + 1]
-        for i in range(n):
-            line[i] += w0 * padded[i + m] + w1 * padded[i + m + 1]
-
-
-@njit(**VECTORS)
-def _positive(padded, w, line, flux):
-    """The filter as a difference of fluxes, each at most what its cell holds."""
-    n, p = line.shape[0], w.shape[0]
-    for i in range(n + 1):
-        flux[i] = 0.0
-    share = 0.0
-    for m in range(p - 1, 0, -1):
-        share += (1.0 if m == p // 2 else 0.0) - w[m]
-        for i in range(n + 1):
-            flux[i] += share * padded[i + m - 1]
-    for i in range(n + 1):
-        flux[i] = min(max(flux[i], 0.0), padded[i + p // 2 - 1])
-    for i in range(n):
-        line[i] = (padded[i + p // 2] - flux[i + 1]) + flux[i]
+    """line[i] = Σ_m w[m] padded[i + m], ten terms in one pass: more passes cost more than terms."""
+    w0, w1, w2, w3, w4 = w[0], w[1], w[2], w[3], w[4]
+    w5, w6, w7, w8, w9 = w[5], w[6], w[7], w[8], w[9]
+    for i in range(line.shape[0]):
+        low = w0 * padded[i] + w1 * padded[i + 1] + w2 * padded[i + 2] + w3 * padded[i + 3]
+        high = w6 * padded[i + 6] + w7 * padded[i + 7] + w8 * padded[i + 8] + w9 * padded[i + 9]
+        line[i] = low + (w4 * padded[i + 4] + w5 * padded[i + 5]) + high
 
 
 @njit(**COMPILE)
-def _shift_line(scheme, line, shift, w, padded, flux):
-    n, p = line.shape[0], w.shape[0]
+def _flux_weights(w, share):
+    """Of the flux Φ_(i-1/2) = Σ_m share[m] padded[i + m] whose differences are the filter."""
+    share[9] = 0.0
+    total = 0.0
+    for m in range(9, 0, -1):
+        total += (1.0 if m == 5 else 0.0) - w[m]
+        share[m - 1] = total
+
+
+@njit(**COMPILE)
+def _positive(padded, line, flux):
+    """The filter as a difference of fluxes, each at most what its cell holds."""
+    n = line.shape[0]
+    for i in range(n + 1):
+        flux[i] = min(max(flux[i], 0.0), padded[i + 4])
+    for i in range(n):
+        line[i] = (padded[i + 5] - flux[i + 1]) + flux[i]
+
+
+@njit(**COMPILE)
+def _shift_line(scheme, degree, line, shift, w, share, padded, flux):
+    n, p = line.shape[0], POINTS
     whole = math.floor(shift)
     theta = shift - whole
+    side = (p - 1 - degree) // 2
+    w[:] = 0.0
     if scheme == SPLINE:
         _spline_coefficients(line)
-        _spline_weights(theta, w)
+        _spline_weights(theta, w[side : p - side])
     else:
-        lagrange_weights_of(theta, w)
+        lagrange_weights_of(theta, w[side : p - side])
     first = (-int(whole) - p // 2) % n
-    for j in range(n + p):
-        padded[j] = line[first]
-        first += 1
-        if first == n:
-            first = 0
+    padded[: n - first] = line[first:]
+    done = n - first
+    while done < n + p:
+        more = min(n, n + p - done)
+        padded[done : done + more] = line[:more]
+        done += more
     if scheme == POSITIVE:
-        _positive(padded, w, line, flux)
+        _flux_weights(w, share)
+        _filtered(padded, share, flux)
+        _positive(padded, line, flux)
     else:
         _filtered(padded, w, line)
 
 
 @njit(**COMPILE)
-def shift_tiles(tiles, scheme, num_points, f, shifts):
+def shift_tiles(tiles, scheme, degree, f, shifts):
     """Lines along the middle axis of f (B, n, C) by shifts (B or 1, C or 1) cells, in place."""
     _, n, C = f.shape
-    lines = np.empty((TILE, n))
-    w, padded, flux = np.empty(num_points), np.empty(n + num_points), np.empty(n + 1)
+    # Lines a power of two apart would meet in one set of the cache.
+    lines = np.empty((TILE, n + 8))
+    w, share, flux = np.empty(POINTS), np.empty(POINTS), np.empty(n + 1)
+    padded = np.empty(n + POINTS)
     row_step = 1 if shifts.shape[0] > 1 else 0
     column_step = 1 if shifts.shape[1] > 1 else 0
     per_block = (C + TILE - 1) // TILE
+    rows = f.reshape(-1, n)
     for tile in tiles:
         b = tile // per_block
+        if C == 1:
+            _shift_line(scheme, degree, rows[b], shifts[b * row_step, 0], w, share, padded, flux)
+            continue
         first = (tile % per_block) * TILE
         width = min(TILE, C - first)
         for i in range(n):
@@ -130,7 +144,7 @@ def shift_tiles(tiles, scheme, num_points, f, shifts):
                 lines[c, i] = f[b, i, first + c]
         for c in range(width):
             s = shifts[b * row_step, (first + c) * column_step]
-            _shift_line(scheme, lines[c], s, w, padded, flux)
+            _shift_line(scheme, degree, lines[c, :n], s, w, share, padded, flux)
         for i in range(n):
             for c in range(width):
                 f[b, i, first + c] = lines[c, i]

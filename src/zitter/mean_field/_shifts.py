@@ -9,14 +9,14 @@ from zitter.mean_field import _shift_kernels as kernels
 from zitter.wavefunctions._threads import over_batch
 
 _LOCAL = {
-    "lagrange5": (kernels.POLYNOMIAL, 6),
-    "lagrange9": (kernels.POLYNOMIAL, 10),
-    "spline": (kernels.SPLINE, 4),
-    "positive": (kernels.POSITIVE, 6),
+    "lagrange5": (kernels.POLYNOMIAL, 5),
+    "lagrange9": (kernels.POLYNOMIAL, 9),
+    "spline": (kernels.SPLINE, 3),
+    "positive": (kernels.POSITIVE, 9),
 }
 INTERPOLATORS = ("spectral", *_LOCAL)
 # Order of the error in the cell, with steps of one length.
-ORDERS_IN_SPACE = {"lagrange5": 6, "lagrange9": 10, "spline": 4, "positive": 6}
+ORDERS_IN_SPACE = {"lagrange5": 6, "lagrange9": 10, "spline": 4, "positive": 10}
 
 
 def shift_axis(f: np.ndarray, axis: int, cells: np.ndarray, interpolator: str) -> np.ndarray:
@@ -33,12 +33,12 @@ def shift_axis(f: np.ndarray, axis: int, cells: np.ndarray, interpolator: str) -
     shifts = _as_matrix(cells, axis, before, after)
     if interpolator == "spectral":
         return _spectral(f, axis, shifts)
-    scheme, num_points = _LOCAL[interpolator]
+    scheme, degree = _LOCAL[interpolator]
     _over_tiles(
-        lambda part, lines: kernels.shift_tiles(part, scheme, num_points, lines, shifts),
+        lambda part, lines: kernels.shift_tiles(part, scheme, degree, lines, shifts),
         f,
         axis,
-        2.0 * num_points,
+        20.0,
     )
     return f
 
