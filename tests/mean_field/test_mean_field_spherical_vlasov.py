@@ -10,15 +10,13 @@ from zitter.kbody.clouds import lagrange_radii
 from zitter.kbody.equilibria import plummer_cloud, plummer_distribution, plummer_potential
 from zitter.kbody.king import king_cloud
 from zitter.kbody.newton import newton_paths
-from zitter.mean_field.spherical_vlasov import (
-    RadialElements,
+from zitter.mean_field.shells import (
     Shells,
     distribution_drift,
-    evolve_shells,
-    shell_energy,
     shells_from_distribution,
     shells_of,
 )
+from zitter.mean_field.spherical_vlasov import RadialElements, evolve_shells, shell_energy
 
 ELEMENTS = RadialElements(30.0, 32, 1.0)
 
@@ -33,13 +31,18 @@ def sphere(K, start="quiet", seed=1):
     return shells_of(cloud.masses, cloud.X, cloud.V)
 
 
+def at_rest(masses, r, charges=0.0):
+    X = np.stack([r, 0.0 * r], axis=1)
+    return Shells(masses, charges + 0.0 * r, X, 0.0 * X)
+
+
 def quadrature_shells(num=2000, edge=60.0):
     """Shells at rest at Gauss points, with Plummer's mass there."""
     nodes, weights = np.polynomial.legendre.leggauss(num)
     s = 0.5 * np.arcsinh(edge) * (nodes + 1.0)
     r = np.sinh(s)
     masses = 0.5 * np.arcsinh(edge) * weights * np.cosh(s) * 3.0 * r**2 * (1.0 + r**2) ** -2.5
-    return Shells(masses, np.stack([r, 0.0 * r], axis=1), np.zeros((num, 2)))
+    return at_rest(masses, r)
 
 
 def test_the_field_of_the_elements_is_of_third_order():
@@ -100,7 +103,7 @@ def free_fall(times, density=3.0 / (4.0 * np.pi)):
 def test_a_cold_uniform_sphere_falls_freely_to_its_centre():
     K, end = 4000, np.sqrt(3.0 * np.pi / (32.0 * 3.0 / (4.0 * np.pi)))
     r = np.cbrt((np.arange(K) + 0.5) / K)
-    shells = Shells(np.full(K, 1.0 / K), np.stack([r, 0.0 * r], axis=1), np.zeros((K, 2)))
+    shells = at_rest(np.full(K, 1.0 / K), r)
     times = end * np.array([0.0, 0.5, 0.8, 0.9])
     edges = []
     for num in (64, 128):
@@ -112,6 +115,40 @@ def test_a_cold_uniform_sphere_falls_freely_to_its_centre():
     assert np.max(errors[(r > 0.2) & (r < 0.8)]) < 5e-5
     assert edges[1] < 0.01
     assert np.log2(edges[0] / edges[1]) == pytest.approx(1.0, abs=0.1)
+
+
+def test_a_cold_charged_sphere_explodes_as_it_would_have_fallen_with_time_turned():
+    # r'' = c/r² from rest at 1: t √(2c) = √(r(r - 1)) + arcosh √r.
+    K, charge, k = 2000, 2.0, 1.5
+    r0 = np.cbrt((np.arange(K) + 0.5) / K)
+    shells = at_rest(np.full(K, 1.0 / K), r0, charge / K)
+    times = np.array([0.0, 0.4, 0.8])
+    motion = evolve_shells(
+        shells, RadialElements(2.0, 80, 0.3), times, time_step=0.004, coulomb_constant=k
+    )
+    growth = motion.X[:, :, 0] / r0
+    middle = (r0 > 0.2) & (r0 < 0.8)
+    # Gravity takes away G M² of the k Q² between the charges.
+    rate = np.sqrt(2.0 * (k * charge**2 - 1.0))
+    for n in (1, 2):
+        g = growth[n, middle]
+        elapsed = (np.sqrt(g * (g - 1.0)) + np.arccosh(np.sqrt(g))) / rate
+        assert elapsed == pytest.approx(np.full(len(g), times[n]), abs=1e-4)
+    assert np.any(motion.at(2).r > 2.0)
+    assert motion.energy_drift < 1e-4
+
+
+def test_two_species_of_opposite_charges_that_neutralise_each_other_fall_freely():
+    K = 1000
+    r = np.cbrt((np.arange(K) + 0.5) / K)
+    masses = np.concatenate([np.full(K, 0.9 / K), np.full(K, 0.1 / K)])
+    charges = np.concatenate([np.full(K, 3.0 / K), np.full(K, -3.0 / K)])
+    shells = at_rest(masses, np.concatenate([r, r]), charges)
+    end = 0.5 * np.sqrt(3.0 * np.pi / (32.0 * 3.0 / (4.0 * np.pi)))
+    motion = evolve_shells(shells, RadialElements(2.0, 64, 0.3), [0.0, end], time_step=0.004)
+    fallen = motion.X[1, :, 0] / shells.r
+    middle = (shells.r > 0.3) & (shells.r < 0.7)
+    assert fallen[middle] == pytest.approx(free_fall([end])[0], abs=1e-3)
 
 
 def test_half_the_printed_force_would_fall_too_slowly():
@@ -143,7 +180,7 @@ def test_a_light_shell_beyond_the_elements_is_on_keplers_orbit():
     V = np.array([[0.0, np.sqrt(0.5 / 0.2)], [0.0, np.sqrt((1.0 - e) / (1.0 + e))]])
     elements = RadialElements(0.1, 16, 0.02)
     motion = evolve_shells(
-        Shells(masses, X, V), elements, [0.0, np.pi, 2.0 * np.pi], time_step=0.01,
+        Shells(masses, 0.0 * masses, X, V), elements, [0.0, np.pi, 2.0 * np.pi], time_step=0.01,
         method="yoshida6",
     )  # fmt: skip
     assert motion.X[1, 1] == pytest.approx([e - 1.0, 0.0], abs=1e-7)
@@ -210,6 +247,8 @@ def test_bad_input_is_refused_in_a_sentence():
         evolve_shells(shells, ELEMENTS, [1.0, 0.0], time_step=0.1)
     with pytest.raises(ValueError, match="Did you mean 'leapfrog'"):
         evolve_shells(shells, ELEMENTS, [0.0, 1.0], time_step=0.1, method="leapfro")
+    with pytest.raises(ValueError, match="`coulomb_constant` must not be negative"):
+        shell_energy(shells, ELEMENTS, 1.0, -1.0)
     with pytest.raises(ValueError, match="`f0` must not be negative"):
         shells_from_distribution(lambda r, v, L: -r, 16, 1.0, 1.0)
     with pytest.raises(ValueError, match="`f0 of the shells at the start` must be positive"):

@@ -10,7 +10,6 @@ A semi-Lagrangian grid of (r, v_r, L) has no smaller L1 drift at equal cost on a
 in a collapse it loses the filaments that shells keep, and with them f ≥ 0 and the energy.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -25,9 +24,9 @@ from zitter.core.checks import (
     require_positive,
     require_shape,
 )
-from zitter.kbody.clouds import uniform_points
 from zitter.kbody.integrators import Composition, composition
 from zitter.mean_field import _shell_kernels as kernels
+from zitter.mean_field.shells import Shells
 
 BAND = 3
 
@@ -60,34 +59,6 @@ class RadialElements:
         return float(np.arcsinh(self.extent / self.core) / self.num)
 
 
-class Shells(NamedTuple):
-    """Spherical shells, each moving as a point in a plane; made by `shells_of`."""
-
-    masses: np.ndarray
-    """(K,) [mass]"""
-    X: np.ndarray
-    """places in their planes (K, 2) [length]"""
-    V: np.ndarray
-    """(K, 2) [length/time]"""
-
-    @property
-    def r(self) -> np.ndarray:
-        """Radii (K,) [length]."""
-        return np.hypot(self.X[:, 0], self.X[:, 1])
-
-    @property
-    def v_r(self) -> np.ndarray:
-        """Radial velocities (K,) [length/time]."""
-        r = self.r
-        speed = np.hypot(self.V[:, 0], self.V[:, 1])
-        return np.divide(np.sum(self.X * self.V, axis=1), r, out=speed, where=r > 0.0)
-
-    @property
-    def L(self) -> np.ndarray:
-        """Angular momenta per mass (K,) [length^2/time]."""
-        return self.X[:, 0] * self.V[:, 1] - self.X[:, 1] * self.V[:, 0]
-
-
 class ShellMotion(NamedTuple):
     """Paths of shells, and what should be conserved along them."""
 
@@ -95,6 +66,8 @@ class ShellMotion(NamedTuple):
     """(time,) [time]"""
     masses: np.ndarray
     """(K,) [mass]"""
+    charges: np.ndarray
+    """(K,) [1]"""
     X: np.ndarray
     """(time, K, 2) [length]"""
     V: np.ndarray
@@ -104,83 +77,13 @@ class ShellMotion(NamedTuple):
 
     def at(self, n: int) -> Shells:
         """The shells at times[n]; a run that goes on from there is bit-equal to one run."""
-        return Shells(self.masses, self.X[n], self.V[n])
+        return Shells(self.masses, self.charges, self.X[n], self.V[n])
 
     @property
     def energy_drift(self) -> float:
         """Largest |E - E(0)| over the times, in units of |E(0)| (of 1 where E(0) = 0)."""
         E = self.energy
         return float(np.max(np.abs(E - E[0])) / (abs(E[0]) or 1.0))
-
-
-def shells_of(masses: Any, X: Any, V: Any) -> Shells:
-    """Shells at the radii, radial velocities and angular momenta of bodies in space.
-
-    Args:
-        masses: (K,) [mass].
-        X: positions (K, 3) [length].
-        V: velocities (K, 3) [length/time].
-
-    Returns:
-        Shells.
-
-    Raises:
-        ValueError: shapes; masses not positive; a body at the centre.
-    """
-    masses, X, V = (np.array(a, dtype=float) for a in (masses, X, V))
-    require_shape("X", X, (len(masses), 3), "(num_bodies, 3)")
-    require_shape("V", V, X.shape, "(num_bodies, 3)")
-    require_positive("masses", masses)
-    for name, value in (("X", X), ("V", V)):
-        require_finite(name, value)
-    r = np.linalg.norm(X, axis=1)
-    require_positive("distance of the bodies from the centre", r)
-    outward, L = np.sum(X * V, axis=1) / r, np.linalg.norm(np.cross(X, V), axis=1)
-    return Shells(masses, np.stack([r, 0.0 * r], axis=1), np.stack([outward, L / r], axis=1))
-
-
-def shells_from_distribution(
-    f0: Callable[[np.ndarray, np.ndarray, np.ndarray], Any],
-    num: int,
-    largest_radius: float,
-    largest_speed: float,
-    *,
-    mass: float = 1.0,
-    seed: int = 0,
-) -> Shells:
-    """Shells of a distribution f₀(r, v_r, L), quietly over the box and weighted by f₀.
-
-    Args:
-        f0: of radii, radial velocities and angular momenta per mass (n,), to any norm.
-        num: points of the box; those where f₀ = 0 are left out.
-        largest_radius: [length].
-        largest_speed: of the radial and of the transverse velocity [length/time].
-        mass: of the whole [mass].
-        seed: of the scrambling.
-
-    Returns:
-        Shells of unequal masses, at most `num`.
-
-    Raises:
-        ValueError: f₀ negative, not finite or nowhere positive in the box.
-    """
-    for name, value in (("largest_radius", largest_radius), ("largest_speed", largest_speed),
-                        ("mass", mass)):  # fmt: skip
-        require_positive(name, value)
-    u = uniform_points(num, 3, "quiet", seed)
-    r, across = largest_radius * u[:, 0], largest_speed * u[:, 2]
-    v_r = largest_speed * (2.0 * u[:, 1] - 1.0)
-    weights = np.asarray(f0(r, v_r, r * across), dtype=float)
-    require_shape("f0", weights, (num,), "(num,)")
-    require_finite("f0", weights)
-    if np.any(weights < 0.0) or not np.any(weights > 0.0):
-        raise ValueError("`f0` must not be negative, and be positive somewhere in the box.")
-    # d³x d³v = 4π r² dr · 2π v_t dv_t dv_r.
-    weights = weights * r**2 * across
-    kept = weights > 0.0
-    masses = mass * weights[kept] / weights.sum()
-    X, V = np.stack([r, 0.0 * r], axis=1), np.stack([v_r, across], axis=1)
-    return Shells(masses, X[kept], V[kept])
 
 
 def evolve_shells(
@@ -190,9 +93,12 @@ def evolve_shells(
     *,
     time_step: float,
     gravitational_constant: float = 1.0,
+    coulomb_constant: float = 1.0,
     method: str = "leapfrog",
 ) -> ShellMotion:
     """Shells along the characteristics of ∂f/∂t + v·∇f - ∇Φ·∂f/∂v = 0, ∇²Φ = 4πGρ, spherical.
+
+    Charges act likewise, with -kq/m in the place of G: species are shells of several q/m.
 
     Equation: (112), with the usual bracket, along its characteristics in three dimensions
 
@@ -202,6 +108,7 @@ def evolve_shells(
         times: output times (time,), rising [time].
         time_step: longest step [time].
         gravitational_constant: G [length^3/mass/time^2].
+        coulomb_constant: k, the coupling of two unit charges [energy*length].
         method: "leapfrog", "yoshida4" or "yoshida6".
 
     Returns:
@@ -215,9 +122,9 @@ def evolve_shells(
     """
     times = _rising(times)
     require_positive("time_step", time_step)
-    require_positive("gravitational_constant", gravitational_constant)
+    constants = _constants(gravitational_constant, coulomb_constant)
     scheme = composition(method)
-    state = Shells(shells.masses, shells.X.copy(), shells.V.copy())
+    state = shells._replace(X=shells.X.copy(), V=shells.V.copy())
     X, V = (np.empty((len(times), *shells.X.shape)) for _ in range(2))
     energy = np.empty(len(times))
     for n, t in enumerate(times):
@@ -225,15 +132,18 @@ def evolve_shells(
             span = float(t - times[n - 1])
             num_steps = max(1, int(np.ceil(span / time_step * (1.0 - 1e-12))))
             for _ in range(num_steps):
-                _step(state, elements, gravitational_constant, span / num_steps, scheme)
+                _step(state, elements, constants, span / num_steps, scheme)
             _require_finite(state, float(t))
         X[n], V[n] = state.X, state.V
-        energy[n] = shell_energy(state, elements, gravitational_constant)
-    return ShellMotion(times, shells.masses, X, V, energy)
+        energy[n] = shell_energy(state, elements, *constants)
+    return ShellMotion(times, shells.masses, shells.charges, X, V, energy)
 
 
 def shell_energy(
-    shells: Shells, elements: RadialElements, gravitational_constant: float = 1.0
+    shells: Shells,
+    elements: RadialElements,
+    gravitational_constant: float = 1.0,
+    coulomb_constant: float = 1.0,
 ) -> float:
     """Energy Σ m v²/2 + ½ Σ m Φ of shells in their own field [energy].
 
@@ -241,37 +151,17 @@ def shell_energy(
         shells: Shells.
         elements: RadialElements.
         gravitational_constant: G [length^3/mass/time^2].
+        coulomb_constant: k [energy*length].
 
     Returns:
         A number [energy].
-    """
-    kinetic = 0.5 * np.sum(shells.masses[:, None] * shells.V**2)
-    return float(kinetic + _field(shells, elements, gravitational_constant)[1])
-
-
-def distribution_drift(
-    before: Shells, after: Shells, f0: Callable[[np.ndarray, np.ndarray, np.ndarray], Any]
-) -> float:
-    """L1 distance ∫|f(t) - f₀| d³x d³v/∫f₀ of a distribution from what it was.
-
-    f keeps its value along the path of each shell, so that the integral is a mean over shells of
-    |1 - f₀(now)/f₀(at the start)|.
-
-    Args:
-        before: the shells when they had f₀.
-        after: the same shells later.
-        f0: of radii, radial velocities and angular momenta per mass (n,), to any norm.
-
-    Returns:
-        A number, 0 for a stationary f₀ [1].
 
     Raises:
-        ValueError: other shells; f₀ that is not positive where the shells began.
+        ValueError: a constant is negative.
     """
-    require_shape("after.masses", after.masses, before.masses.shape, "(num_shells,)")
-    first, now = (np.asarray(f0(s.r, s.v_r, s.L), dtype=float) for s in (before, after))
-    require_positive("f0 of the shells at the start", first)
-    return float(before.masses @ np.abs(1.0 - now / first) / before.masses.sum())
+    constants = _constants(gravitational_constant, coulomb_constant)
+    kinetic = 0.5 * np.sum(shells.masses[:, None] * shells.V**2)
+    return float(kinetic + _field(shells, elements, constants)[1])
 
 
 def _rising(times: Any) -> np.ndarray:
@@ -288,36 +178,70 @@ def _require_finite(state: Shells, t: float) -> None:
         raise ValidityError(f"A shell is no longer finite at t = {t:g}. Use a shorter step.")
 
 
-def _step(state: Shells, elements: RadialElements, G: float, h: float, scheme: Composition) -> None:
+def _constants(G: float, k: float) -> tuple[float, float]:
+    for name, value in (("gravitational_constant", G), ("coulomb_constant", k)):
+        require_finite(name, value)
+        if value < 0.0:
+            raise ValueError(f"`{name}` must not be negative, but is {value:g}.")
+    return float(G), float(k)
+
+
+def _step(
+    state: Shells,
+    elements: RadialElements,
+    constants: tuple[float, float],
+    h: float,
+    scheme: Composition,
+) -> None:
     X, V = state.X, state.V
     for drift, kick in zip(scheme.drifts, scheme.kicks, strict=False):
         X += drift * h * V
-        V += (kick * h * _field(state, elements, G)[0])[:, None] * X
+        V += (kick * h * _field(state, elements, constants)[0])[:, None] * X
     X += scheme.drifts[-1] * h * V
 
 
-def _field(shells: Shells, elements: RadialElements, G: float) -> tuple[np.ndarray, float]:
+def _field(
+    shells: Shells, elements: RadialElements, constants: tuple[float, float]
+) -> tuple[np.ndarray, float]:
     """Acceleration over radius of each shell (K,), negative inwards; potential energy of all."""
-    r, masses = shells.r, shells.masses
-    inside = r < elements.extent
+    r, (G, k) = shells.r, constants
+    result, energy = np.zeros_like(r), 0.0
+    for source, weight, coupling in (
+        (shells.masses, np.ones_like(r), G),
+        (shells.charges, -shells.charges / shells.masses, k),
+    ):
+        if coupling and np.any(source):
+            pull, potential = _attraction(r, source, elements)
+            result += coupling * weight * pull
+            energy += 0.5 * coupling * (shells.masses * weight) @ potential
+    return result, float(energy)
+
+
+def _attraction(
+    r: np.ndarray, source: np.ndarray, elements: RadialElements
+) -> tuple[np.ndarray, np.ndarray]:
+    """-Φ'/r and Φ at the shells, of shells that attract each other with their sources."""
     n, core, step = elements.num, elements.core, elements.step
-    load = np.zeros(n + 1)
-    m, radii = masses[inside], r[inside]
-    kernels.deposit(radii, m, core, step, n, load)
-    coefficients = -G * cho_solve_banded((_stiffness(elements), True), load)
+    inside, load = r < elements.extent, np.zeros(n + 1)
+    radii, within = r[inside], source[inside].sum()
+    kernels.deposit(radii, source[inside], core, step, n, load)
+    coefficients = -cho_solve_banded((_stiffness(elements), True), load)
     phi, pull = np.empty_like(radii), np.empty_like(radii)
     kernels.gather(radii, coefficients, core, step, n, phi, pull)
-    result, within = np.empty_like(r), m.sum()
+    result, potential = np.empty_like(r), np.empty_like(r)
+    far, outer = r[~inside], source[~inside]
     result[inside] = pull
-    energy = 0.5 * m @ phi - 0.5 * G * within**2 / elements.extent
-    if len(m) < len(r):
-        far, outer = r[~inside], masses[~inside]
-        order = np.argsort(far, kind="stable")
-        below = np.empty_like(far)
-        below[order] = within + np.cumsum(outer[order]) - 0.5 * outer[order]
-        result[~inside] = -G * below / far**3
-        energy -= G * np.sum(outer * below / far)
-    return result, float(energy)
+    potential[inside] = phi - within / elements.extent - np.sum(outer / far)
+    order = np.argsort(far, kind="stable")
+    below, beyond = np.empty_like(far), np.empty_like(far)
+    sorted_outer = outer[order]
+    below[order] = within + np.cumsum(sorted_outer) - 0.5 * sorted_outer
+    # What lies beyond, and half of the shell itself.
+    rate = sorted_outer / far[order]
+    beyond[order] = rate.sum() - np.cumsum(rate) + 0.5 * rate
+    result[~inside] = -below / far**3
+    potential[~inside] = -below / far - beyond
+    return result, potential
 
 
 @lru_cache(maxsize=4)
