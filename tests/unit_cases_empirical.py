@@ -123,7 +123,6 @@ CASES = {
         "fluctuation_strength": Case(
             dict(times=[0.5, 1.0], wavenumber=0.6, spread=0.9, rate_squared=0.7, num_steps=40)
         ),
-        "resolvent": Case(dict(kernel=np.array([0.0, 0.2, 0.3, 0.2]), step=0.3)),
         "density_modes": Case(dict(X=X, wavenumber=0.6), lambda z, u: z.real, "1"),
     },
     "spherical_start": {

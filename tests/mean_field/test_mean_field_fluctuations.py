@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from zitter.mean_field.batches import batch_paths, sheet_accelerations
-from zitter.mean_field.fluctuations import density_modes, fluctuation_strength, resolvent
+from zitter.mean_field.fluctuations import density_modes, fluctuation_strength
 
 K_WAVE, LENGTH = 0.5, 4.0 * np.pi
 
@@ -33,16 +33,6 @@ def test_a_plasma_screens_its_noise_down_to_the_stationary_strength():
     # Debye: K E|ρ_k|² = k²λ²/(1 + k²λ²), once the initial noise is forgotten.
     late = fluctuation_strength([40.0], 0.8, 1.0, -1.0)[0]
     assert late == pytest.approx(0.64 / 1.64, rel=1e-3)
-
-
-def test_the_resolvent_solves_its_equation():
-    u, h = np.linspace(0.0, 4.0, 401, retstep=True)
-    kernel = u * np.exp(-0.1 * u**2)
-    r = resolvent(kernel, h)
-    folded = np.array([h * (kernel[: n + 1] @ r[n::-1]) for n in range(len(u))])
-    assert np.max(np.abs(r - kernel - folded)) < 1e-12
-    # Of κ = τ it is sinh τ.
-    assert np.max(np.abs(resolvent(u, h) - np.sinh(u))) < 1e-3
 
 
 @pytest.mark.parametrize(("sign", "last"), [(-1.0, 5.0), (1.0, 3.0)])

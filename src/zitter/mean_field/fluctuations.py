@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from zitter.core.checks import require_count, require_finite, require_positive, require_shape
+from zitter.mean_field.waves_in_time import volterra_solution
 
 
 def fluctuation_strength(
@@ -59,27 +60,12 @@ def _strength(t: float, k_sigma: float, rate_squared: float, num_steps: int) -> 
     """1 + 2∫r c + ∫∫r c r with the resolvent r = κ + κ∗r, by the trapezoidal rule."""
     u, h = np.linspace(0.0, t, num_steps + 1, retstep=True)
     c = np.exp(-0.5 * (k_sigma * u) ** 2)
-    r = resolvent(rate_squared * u * c, h)
+    kernel = rate_squared * u * c
+    r = volterra_solution(kernel, kernel, h)
     weighted = h * r
     weighted[-1] *= 0.5
     both = np.correlate(weighted, weighted, "full")[num_steps:]
     return float(1.0 + 2.0 * weighted @ c + both[0] + 2.0 * both[1:] @ c[1:])
-
-
-def resolvent(kernel: np.ndarray, step: float) -> np.ndarray:
-    """Resolvent r of Volterra's equation, r = κ + κ∗r, by the trapezoidal rule.
-
-    Args:
-        kernel: κ at equal steps from 0 on, κ(0) = 0 (n,) [1/time].
-        step: of the time [time].
-
-    Returns:
-        (n,) [1/time].
-    """
-    r = kernel.copy()
-    for n in range(2, len(kernel)):
-        r[n] += step * (kernel[1:n] @ r[n - 1 : 0 : -1])
-    return r
 
 
 def density_modes(X: Any, wavenumber: float) -> np.ndarray:
