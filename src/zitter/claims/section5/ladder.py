@@ -45,7 +45,7 @@ class _Size(NamedTuple):
 
 _COLD = (0.1, 0.05, 0.025, 0.0125, 0.00625)
 _SIZES = {
-    "quick": _Size((0.2, 0.1, 0.05), 1, _COLD[:4], (256, 512, 1024, 2048), 32),
+    "quick": _Size((0.2, 0.14, 0.1), 1, _COLD[:4], (256, 512, 1024, 2048), 32),
     "default": _Size((0.2, 0.1, 0.05, 0.025), 2, _COLD, (256, 512, 1024, 2048, 4096, 8192), 64),
     "full": _Size(
         (0.2, 0.1, 0.05, 0.025, 0.0125), 3, _COLD, (256, 512, 1024, 2048, 4096, 8192, 16384), 128
@@ -67,6 +67,7 @@ def _run(preset: Preset, seed: int, factor: float) -> xr.Dataset:
 def _warm(size: _Size, factor: float) -> xr.Dataset:
     classical = warm.maxwell(warm.SPACE, warm.VELOCITY)
     vlasov = warm.vlasov_run(classical)
+    charges = warm.vlasov_run(classical, -1.0)
     f = vlasov.f[0][-1]
     gases, same, husimi = [], [], []
     for n, hbar in enumerate(size.hbars):
@@ -83,6 +84,8 @@ def _warm(size: _Size, factor: float) -> xr.Dataset:
             "density": (("time", "x"), vlasov.density[:, 0], {"unit": "1/ℓ"}),
             "vlasov_mode": ("time", _mode(vlasov.density), unit),
             "gas_mode": (("hbar", "time"), [gas.first_mode for gas in gases], unit),
+            "vlasov_charge_mode": ("time", _mode(charges.density), unit),
+            "charge_mode": (("hbar", "time"), [warm.charged_mode(h) for h in size.hbars], unit),
             "wigner_mode": ("time", _mode(shown.density), unit),
             "same_start_mode": ("hbar", same, unit),
             "wigner_difference": ("hbar", [gas.wigner_difference for gas in gases], unit),
@@ -181,7 +184,9 @@ def _warm_measurements(data: xr.Dataset) -> list[Measurement]:
             verdict_within(difference, 0.0, high=LARGEST_DIFFERENCE),
         )
     ]  # fmt: skip
-    for name, start in (("gas_mode", "orbitals"), ("same_start_mode", "Wigner, Vlasov's start")):
+    roads = (("gas_mode", "orbitals"), ("charge_mode", "orbitals, charges"),
+             ("same_start_mode", "Wigner, Vlasov's start"))  # fmt: skip
+    for name, start in roads:
         law = power_law_fit(data.hbar.values, np.abs(warm_error(data, name).values))
         found.append(exponent_measurement("exponent of the error in ħ", start, law, 2.0))
         limit = constant_of(data, name)
@@ -191,6 +196,14 @@ def _warm_measurements(data: xr.Dataset) -> list[Measurement]:
                 verdict_within(abs(limit.value), limit.error, low=10.0 * limit.error),
             )
         )  # fmt: skip
+    law = power_law_fit(data.hbar.values, data.husimi_distance.values)
+    verdict = verdict_within(law.exponent, law.exponent_error, low=1.0)
+    found.append(
+        Measurement(
+            "exponent of Husimi's L1 in ħ", "orbitals, f smoothed alike", law.exponent,
+            law.exponent_error, "above 1", verdict,
+        )
+    )  # fmt: skip
     return found
 
 

@@ -117,6 +117,9 @@ def _warm_errors(ax: Axes, data: xr.Dataset) -> None:
     other = np.abs(warm_error(data, "same_start_mode"))
     ax.plot(hbar, other, "+", color=ORANGE, markersize=9.0,
             label=f"|ρ₁|, Wigner from f₀: {same.value:.3f} ħ²")  # fmt: skip
+    charged = constant_of(data, "charge_mode")
+    ax.plot(hbar, np.abs(warm_error(data, "charge_mode")), "s", color=PURPLE,
+            label=f"|ρ₁|, charges: {charged.value:+.3f} ħ²")  # fmt: skip
     ax.plot(hbar, data.husimi_distance, "^", color=GREEN, label="Husimi, L1 to smoothed f")
     draw_slope(ax, hbar, 2.0, at=(hbar[0], abs(C.value) * hbar[0] ** 2), label="∝ ħ²")
     _logarithmic(ax, hbar, "ħ [M ω_J ℓ²]", "warm: error against ħ")

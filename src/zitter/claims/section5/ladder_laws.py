@@ -12,7 +12,8 @@ LEAST_EXPONENT = 0.5
 def warm_error(data: xr.Dataset, name: str) -> xr.DataArray:
     """Relative error of |ρ₁| at the last time against Vlasov's, (hbar)."""
     mode = data[name].isel(time=-1) if "time" in data[name].dims else data[name]
-    return mode / float(data.vlasov_mode[-1]) - 1.0
+    reference = "vlasov_charge_mode" if name == "charge_mode" else "vlasov_mode"
+    return mode / float(data[reference][-1]) - 1.0
 
 
 def constant_of(data: xr.Dataset, name: str) -> Estimate:

@@ -8,7 +8,7 @@ from zitter.claims.section5.ladder_cold import COUPLING, LENGTH, WAVE
 from zitter.core.grid import Grid
 from zitter.kbody.newton import newton_paths
 from zitter.mean_field.identical_bodies import identical_bodies
-from zitter.mean_field.mixed_states import evolve_mixed_state, warm_orbitals
+from zitter.mean_field.mixed_states import MixedEvolution, evolve_mixed_state, warm_orbitals
 from zitter.mean_field.phase_space import Species, species
 from zitter.mean_field.self_field import SelfField
 from zitter.mean_field.vlasov import VlasovSolution, evolve_vlasov
@@ -38,23 +38,25 @@ def maxwell(space: Grid, velocity: Grid) -> np.ndarray:
     return np.outer(amplitude(space) ** 2, law)
 
 
-def self_gravity(space: Grid) -> SelfField:
-    """The field with ω_J = 1, on a uniform background."""
-    return SelfField(space, "periodic", gravitational_constant=COUPLING / LENGTH, background=True)
+def self_field(space: Grid, sign: float = 1.0) -> SelfField:
+    """The field with ω_J = 1, or with ω_p = 1 for charges (sign = -1), on a uniform background."""
+    return SelfField(
+        space, "periodic", gravitational_constant=sign * COUPLING / LENGTH, background=True
+    )
 
 
-def vlasov_run(f0: np.ndarray) -> VlasovSolution:
-    """The classical rung from f₀ on SPACE and VELOCITY."""
+def vlasov_run(f0: np.ndarray, sign: float = 1.0) -> VlasovSolution:
+    """The classical rung from f₀ on SPACE and VELOCITY, of masses or of equal charges."""
     kind = species(f0, SPACE, VELOCITY)
     return evolve_vlasov(
-        kind, self_gravity(SPACE), TIMES, time_step=STEP, order=6, interpolator="spectral",
+        kind, self_field(SPACE, sign), TIMES, time_step=STEP, order=6, interpolator="spectral",
         keep="last",
     )  # fmt: skip
 
 
 def wigner_run(kind: Species, hbar: float) -> VlasovSolution:
     """Wigner's rung, from any start."""
-    field = self_gravity(kind.space)
+    field = self_field(kind.space)
     return evolve_wigner_poisson(
         kind, field, TIMES, hbar, time_step=STEP, order=6, keep="last", allow_recurrence=True
     )
@@ -80,20 +82,36 @@ class QuantumGas(NamedTuple):
 
 def quantum_gas(hbar: float, kick_hbar: float | None) -> QuantumGas:
     """Orbitals from √ρ exp(ip_j x/ħ) with Maxwell's weights, and Wigner-Poisson beside them."""
-    num = max(64, int(2 ** np.ceil(np.log2(10.0 / hbar))))
-    space = Grid((-np.pi,), (np.pi,), (num,))
-    orbitals, weights = warm_orbitals(amplitude(space), space, SPREAD, hbar)
-    run = evolve_mixed_state(
-        orbitals, weights, space, TIMES, COUPLING, hbar=hbar, time_step=0.5 * STEP
-    )
+    space, orbitals, weights = _start(hbar)
+    run = _gas_run(space, orbitals, weights, hbar, 1.0)
     difference = np.nan
     if kick_hbar is not None:
         beside = wigner_run(wigner_species(orbitals, weights, space, hbar=hbar), kick_hbar)
         difference = float(np.max(np.abs(beside.density[:, 0] - run.density))) * LENGTH
     width = np.sqrt(0.5 * hbar)
     H = husimi_function(run.orbitals, weights, space, VELOCITY.axes[0], width, hbar)
-    every = num // SPACE.num[0]
+    every = space.num[0] // SPACE.num[0]
     return QuantumGas(first_mode(run.density, space), H[::every], difference)
+
+
+def charged_mode(hbar: float) -> np.ndarray:
+    """|ρ₁| of the orbitals of equal charges from the same start, (time,)."""
+    space, orbitals, weights = _start(hbar)
+    return first_mode(_gas_run(space, orbitals, weights, hbar, -1.0).density, space)
+
+
+def _start(hbar: float) -> tuple[Grid, np.ndarray, np.ndarray]:
+    num = max(64, int(2 ** np.ceil(np.log2(10.0 / hbar))))
+    space = Grid((-np.pi,), (np.pi,), (num,))
+    return space, *warm_orbitals(amplitude(space), space, SPREAD, hbar)
+
+
+def _gas_run(
+    space: Grid, orbitals: np.ndarray, weights: np.ndarray, hbar: float, sign: float
+) -> MixedEvolution:
+    return evolve_mixed_state(
+        orbitals, weights, space, TIMES, sign * COUPLING, hbar=hbar, time_step=0.5 * STEP
+    )
 
 
 def smoothed(f: np.ndarray, hbar: float) -> np.ndarray:
