@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from zitter.core.sharding import gathered, share_of
 from zitter.kbody import _pair_kernels as kernels
 from zitter.kbody.bodies import (
     Bodies,
@@ -39,14 +40,17 @@ def padded(X: np.ndarray) -> np.ndarray:
 
 
 def pair_accelerations(system: Bodies, X: np.ndarray) -> np.ndarray:
-    """Accelerations of the bodies by each other (K, D), without checks or external fields."""
+    """Accelerations of the bodies by each other (K, D), without checks or external fields.
+
+    Processes that have joined (`zitter.core.sharding`) share the rows, with the same bits.
+    """
     if system.law == "sheet" and system.softening == 0.0:
         return _sorted_accelerations(system, X[:, 0])[:, None]
     if system.period:
         return _weighted(system, padded(X), np.arange(len(X)))[0]
     positions = padded(X)
-    law, K = LAW_NUMBERS[system.law], len(X)
-    A = np.empty((K, 3))
+    law, K, share = LAW_NUMBERS[system.law], len(X), share_of(len(X))
+    A = np.empty((share.stop - share.start, 3))
     arrays = coupling_arrays(system)
 
     def rows(start: np.ndarray, block: np.ndarray) -> None:
@@ -57,8 +61,8 @@ def pair_accelerations(system: Bodies, X: np.ndarray) -> np.ndarray:
             kernels.any_rows(law, int(start[0]), positions, *arrays, result)
         block[:] = result.T
 
-    over_batch(rows, np.arange(K), A, steps=4.0 * K)
-    return A[:, : system.num_space]
+    over_batch(rows, np.arange(share.start, share.stop), A, steps=4.0 * K)
+    return gathered(A, K)[:, : system.num_space]
 
 
 def accelerations(system: Bodies, X: np.ndarray, t: float = 0.0) -> np.ndarray:

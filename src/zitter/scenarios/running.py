@@ -25,11 +25,17 @@ def plan_of(config: Scenario) -> Plan:
     """The work that a scenario stands for, with the defaults that its physics chose.
 
     Raises:
-        ValidityError: it needs more memory or disk than there is, or lies outside the validity of
-            the method of its kind.
+        ValidityError: it needs more memory or disk than there is, lies outside the validity of
+            the method of its kind, or its numbers are too large or too small to compute with.
     """
     kind: Kind = part_of(config.kind, "run")  # pyright: ignore[reportAssignmentType]
-    plan = kind.plan(config)
+    try:
+        plan = kind.plan(config)
+    except ArithmeticError as error:
+        raise ValidityError(
+            f"The numbers of this scenario are too large or too small to compute with ({error}): "
+            "choose values or units in which they are nearer to 1."
+        ) from None
     _require_room("memory", plan.memory, _free_memory(), "fewer runs or a coarser grid")
     return plan
 
