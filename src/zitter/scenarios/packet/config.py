@@ -79,6 +79,24 @@ Potential = Annotated[
 ]
 
 
+class Sphere(Part):
+    """A homogeneous sphere, in the gravity of its own |ψ|²."""
+
+    kind: Literal["sphere"]
+    radius: PositiveLength
+
+
+class Crystal(Part):
+    """A crystal of nuclei, each a Gaussian, in the gravity of its own |ψ|²."""
+
+    kind: Literal["crystal"]
+    atom_mass: PositiveMass
+    nucleus_width: PositiveLength = Field(description="Zero-point width σ along each axis.")
+
+
+Body = Annotated[Sphere | Crystal, Field(discriminator="kind")]
+
+
 class Box(Part):
     """A grid of one's own choice."""
 
@@ -109,6 +127,9 @@ class Config(Scenario):
     self_coupling: Number = Field(
         0.0, description="κ of the body's own mean field; G m² in three dimensions; < 0 repels."
     )
+    body: Body | None = Field(
+        None, description="On a line: the extended body whose gravity acts on its own ψ."
+    )
     contact: Number = Field(0.0, description="g of g|ψ|² (Gross-Pitaevskii).")
     end: PositiveTime | None = Field(None, description="Duration; by default past the meeting.")
     num_samples: int = Field(61, ge=2, le=10_000, description="Times that are kept.")
@@ -131,11 +152,23 @@ class Config(Scenario):
             raise ValueError(
                 f"has a double slit, which needs two axes, but its packets have {axes}."
             )
+        if self.body:
+            self._fits_body()
         if self.dynamics == "classical" and (self.self_coupling or self.contact):
             raise ValueError("is classical: self_coupling and contact belong to the quantum one.")
         if self.box and not len(self.box.lower) == len(self.box.upper) == len(self.box.num) == axes:
             raise ValueError(f"must give lower, upper and num of its box for each of {axes} axes.")
         return self
+
+    def _fits_body(self) -> None:
+        if self.num_space > 1:
+            raise ValueError("has a body, whose packet must be given along one axis only.")
+        if self.self_coupling or self.contact or self.dynamics == "classical":
+            raise ValueError(
+                "has a body: self_coupling, contact and classical dynamics go without."
+            )
+        if isinstance(self.body, Crystal) and self.body.atom_mass > self.mass:
+            raise ValueError("has nuclei heavier than the whole body: lower body.atom_mass.")
 
     def _fits_own_psi(self) -> None:
         if "packets" in self.model_fields_set:

@@ -13,10 +13,13 @@ from zitter.scenarios.moving import (
     Moving,
     Shade,
     frames_of,
+    labelled,
     riding,
     shown_times,
     thinned,
 )
+from zitter.scenarios.packet.config import Config
+from zitter.scenarios.packet.extended import trapped_theory
 from zitter.scenarios.style import BLUE, GREY, RED, label_axes, new_figure, readable_unit
 
 MOST_LINES, VISIBLE = 60, 1e-3
@@ -28,10 +31,10 @@ def figures(data: xr.DataTree) -> dict[str, Figure]:
     paths = data["paths"].to_dataset() if "paths" in data else None
     axes = [name for name in "xyz" if name in field.coords]
     draw = _in_time if len(axes) == 1 else _snapshots
-    return {
-        "density": draw(field, paths, axes, data.attrs.get("title", "")),
-        "conserved": _conserved(field),
-    }
+    drawn = {"density": draw(field, paths, axes, data.attrs.get("title", ""))}
+    if "spread" in field:
+        drawn["moments"] = _moments(field, data.attrs["scenario"])
+    return drawn | {"conserved": _conserved(field)}
 
 
 def moving(data: xr.DataTree) -> Moving:
@@ -107,6 +110,31 @@ def _in_time(field: xr.Dataset, paths: xr.Dataset | None, axes: list[str], title
         )
     label_axes(end, x=f"position{scale.unit}", y="density", title="Start and end")
     return figure
+
+
+def _moments(field: xr.Dataset, scenario: dict) -> Figure:
+    """Mean and width; of a trapped body beside the moments with and without its gravity."""
+    figure, panels = new_figure(2, width=10.4, height=3.6)
+    scale = _Scales(field, "x")
+    time = field.time.values * scale.time
+    theory = {}
+    if _is_trapped_body(scenario):
+        theory = trapped_theory(Config.model_validate(scenario), field.time.values)
+    for panel, name, words in zip(
+        panels, ("mean", "spread"), ("mean of x", "standard deviation of x"), strict=True
+    ):
+        factor, unit = readable_unit(field[name], field[name].attrs["unit"])
+        panel.plot(time, field[name].values * factor, color=BLUE, label="|ψ|²")
+        for (label, values), colour in zip(theory.items(), (RED, GREY), strict=False):
+            panel.plot(time, values[name] * factor, "--", color=colour, label=label)
+        label_axes(panel, x=scale.time_label, y=labelled(words, unit), legend=name == "spread")
+    panels[1].set_ylim(bottom=0.0)
+    return figure
+
+
+def _is_trapped_body(scenario: dict) -> bool:
+    one = len(scenario["packets"]) == 1 and not scenario.get("psi")
+    return bool(scenario.get("body")) and one and scenario["potential"]["kind"] == "harmonic"
 
 
 def _snapshots(field: xr.Dataset, paths: xr.Dataset | None, axes: list[str], title: str) -> Figure:

@@ -11,8 +11,10 @@ from zitter.classical_limit.classical_schrodinger import (
     solve_classical_schrodinger,
 )
 from zitter.classical_limit.hamilton_jacobi import classical_rays, state_of_psi
+from zitter.mean_field.extended_evolution import evolve_extended_body
 from zitter.mean_field.schrodinger_newton import evolve_schrodinger_newton
 from zitter.scenarios.packet.config import Config
+from zitter.scenarios.packet.extended import self_energy, self_frequency
 from zitter.scenarios.packet.problem import Problem, problem_of
 from zitter.scenarios.plan import Piece, Plan
 from zitter.scenarios.units import label
@@ -43,6 +45,9 @@ def plan(config: Config) -> Plan:
     """Duration, grid, frames and memory of a run, chosen by its physics."""
     chosen: dict[str, str] = {}
     problem = problem_of(config, chosen)
+    if config.body:
+        rate = f"{self_frequency(config):.4g} {label(config.unit_system, '1/time')}".strip()
+        chosen["self-gravity"] = f"ω_SN = {rate} for a packet narrow in the body"
     points = int(np.prod(problem.grid.num))
     num_paths = config.num_paths
     if num_paths is None:
@@ -94,6 +99,11 @@ def _evolved(
     config: Config, problem: Problem, psi: np.ndarray, times: np.ndarray, tolerance: float
 ) -> Evolution:
     how: dict[str, Any] = dict(tolerance=tolerance, order=4, leak_tolerance=1e-6)
+    if config.body:
+        energy = self_energy(config, problem.units)
+        return evolve_extended_body(
+            psi, problem.grid, times, energy, potential=problem.potential, **how
+        )
     if config.self_coupling == 0.0:
         masses = np.ones(config.num_space)
         contact = _in_scaled(problem, config.contact, f"energy*length^{config.num_space}")
@@ -189,9 +199,21 @@ def _field(work: Work, evolution: Evolution, at: np.ndarray) -> xr.Dataset:
         "energy": (evolution.energy[at], "mean energy", "energy"),
         "edge": (evolution.edge[at], "share of the norm near the ends of the box", "1"),
     }
+    for name, (value, meaning) in _moments(work, np.abs(psi) ** 2).items():
+        values[name] = (value, meaning, "length")
     if work.keep_psi:
         values["psi"] = (psi, "ψ", "1/length^(D/2)")
     return _on_grid(work, values, evolution.times[at])
+
+
+def _moments(work: Work, density: np.ndarray) -> dict[str, tuple[np.ndarray, str]]:
+    """Mean and standard deviation of the position along the first axis."""
+    x = work.problem.grid.axes[0]
+    share = density.reshape(len(density), len(x), -1).sum(axis=2)
+    share /= share.sum(axis=1, keepdims=True)
+    mean = share @ x
+    spread = np.sqrt(np.sum(share * (x - mean[:, None]) ** 2, axis=1))
+    return {"mean": (mean, "⟨x⟩"), "spread": (spread, "standard deviation of x")}
 
 
 def _on_grid(work: Work, values: dict[str, Any], times: np.ndarray) -> xr.Dataset:
