@@ -1,7 +1,7 @@
 """zitter: from one wavefunction to classical gravity, with trajectories, measured step by step.
 
 The names of everyday use are here, and loaded when they are first asked for; all others are in the
-folders system, wavefunctions, trajectories and forces.
+folders, which are a ladder from one wavefunction to many bodies.
 """
 
 import importlib
@@ -21,13 +21,12 @@ _HOMES = {
     "core.grid": ("Grid",),
     "scenarios.running": ("open", "run_scenario"),
     "system.constants": ("scaled",),
-    "system.coordinates": ("centre_of_mass_coordinates",),
-    "system.potentials": ("GaussianWell", "Harmonic", "NewtonPair", "Polynomial", "UniformForce"),
+    "system.potentials": ("Harmonic", "NewtonPair", "Polynomial", "UniformForce"),
     "wavefunctions.coupled_oscillators": ("CoupledOscillators",),
     "wavefunctions.gaussian": ("GaussianPacket", "Superposition"),
-    "wavefunctions.grid_psi": ("GridPsi", "psi_from_samples"),
+    "wavefunctions.grid_psi": ("GridPsi",),
     "wavefunctions.identical": ("Determinant", "Product"),
-    "wavefunctions.macroscopic": ("MacroscopicSuperposition", "cat_state"),
+    "wavefunctions.macroscopic": ("MacroscopicSuperposition",),
     "wavefunctions.madelung": (
         "current_velocity",
         "density",
@@ -44,9 +43,15 @@ _HOMES = {
         "sample_determinant",
         "sample_metropolis",
         "sample_product",
-        "sample_stratified",
         "sample_superposition",
     ),
+    "classical_limit.classical_schrodinger": ("ClassicalProblem", "solve_classical_schrodinger"),
+    "kbody.bodies": ("bodies",),
+    "kbody.newton": ("newton_paths",),
+    "mean_field.phase_space": ("species",),
+    "mean_field.schrodinger_newton": ("evolve_schrodinger_newton",),
+    "mean_field.self_field": ("SelfField",),
+    "mean_field.vlasov": ("evolve_vlasov",),
 }
 _HOME = {name: f"zitter.{home}" for home, names in _HOMES.items() for name in names}
 
