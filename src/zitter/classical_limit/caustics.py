@@ -9,12 +9,11 @@ who has crossed, at any speed; elsewhere a time is added where two packets come 
 
 from typing import NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from zitter.classical_limit._branches import Lattice, branches, folded_cells, interpolated
 from zitter.classical_limit._encounters import closest_times, exchanged_mass
+from zitter.classical_limit._unseen_force import RAYS, Scales, Steps, missed_share, probes
 from zitter.classical_limit.hamilton_jacobi import (
     ClassicalState,
     Potential,
@@ -23,7 +22,9 @@ from zitter.classical_limit.hamilton_jacobi import (
     classical_rays,
     intervals,
 )
+from zitter.core._unseen import Moments
 from zitter.core.checks import ValidityError, require_count
+from zitter.wavefunctions._in_time import depends_on_time
 
 OK, IN_TAIL, CAUSTIC = "ok", "caustic-in-tail", "caustic"
 TAIL_TOLERANCE = 1e-6
@@ -32,7 +33,7 @@ NUM_STEPS = 40
 _MATTERS, _UNRESOLVED = 1e-12, 1e-3
 _NUM_BETWEEN = 24
 _NUM_ZOOMS = 4
-_LARGEST_MISS, _NUM_HALVINGS = 1e-2, 8
+_LARGEST_MISS, _NUM_HALVINGS, MOST_STEPS = 1e-2, 8, 10_000
 # Two rays need half a turn, π, from one crossing to the next: samples closer than that see both.
 _TURN_BETWEEN = 2.0
 # Densities nearer to each other than this are taken as equal: that is how well they are known.
@@ -174,14 +175,21 @@ def _resolved_sheet(state, potential, lattice, times, masses, wanted: int | None
         between = _merged(between, closest)
         sheet = drawn(num_steps, between)
         _enough_steps(sheet, num_steps)
-    if not _depends_on_time(potential, sheet):
+    if not depends_on_time(potential, len(lattice.num)):
         return sheet
     for _ in range(_NUM_HALVINGS):
-        finer = drawn(2 * sheet.steps_taken, between)
-        miss = _distance(sheet, finer, masses)
-        if miss <= _LARGEST_MISS:
+        miss, enough = _unseen(potential, sheet, masses)
+        if miss == 0.0:
             return sheet
-        if wanted is not None:
+        if enough <= sheet.steps_taken:
+            enough = 2 * sheet.steps_taken
+            finer = drawn(enough, between)
+            miss = _distance(sheet, finer, masses)
+            if miss <= _LARGEST_MISS:
+                return sheet
+        elif wanted is None and enough <= MOST_STEPS:
+            finer = drawn(enough, between)
+        if wanted is not None or enough > MOST_STEPS:
             break
         sheet = finer
     raise ValidityError(
@@ -190,28 +198,50 @@ def _resolved_sheet(state, potential, lattice, times, masses, wanted: int | None
     )
 
 
-def _depends_on_time(potential: Potential, sheet: Sheet) -> bool:
-    """Whether U changes between times that no period has in common, where the rays are."""
+def _unseen(potential: Potential, sheet: Sheet, masses: np.ndarray) -> tuple[float, int]:
+    """What rays lack in units of their spread or motion, and as many steps as are enough."""
+    num_steps = sheet.steps_taken
+    first = miss = unseen_by_rays(potential, sheet, masses, RAYS, num_steps)
+    while miss > _LARGEST_MISS and num_steps <= MOST_STEPS:
+        num_steps *= 2
+        miss = unseen_by_rays(potential, sheet, masses, RAYS, num_steps)
+    return first, num_steps
+
+
+def unseen_by_rays(
+    potential: Potential, sheet: Sheet, masses: np.ndarray, scheme: Moments, num_steps: int
+) -> float:
+    """Largest motion that a method with `num_steps` steps lacks along the rays [1]."""
+    rays, rho = sheet.rays, np.asarray(sheet.rays.amplitude) ** 2
+    index = probes(rho)
+    steps = [
+        Steps(begin, dt, num, np.asarray(rays.x[i])[index])
+        for i, (begin, num, dt) in enumerate(intervals(np.asarray(rays.times), num_steps))
+    ]
+    width, speed = _extents(sheet, masses)
+    scales = Scales(np.full(len(masses), width), speed * masses)
+    return missed_share(potential, scheme, steps, masses, scales)
+
+
+def _extents(sheet: Sheet, masses: np.ndarray) -> tuple[float, float]:
+    """Largest spread of the rays and root of their mean squared speed, at any time."""
     rays = sheet.rays
-    first, last = float(rays.times[0]), float(rays.times[-1])
-    shares = np.modf(np.arange(1, 33) * 0.6180339887498949)[0]
-    U = jax.jit(jax.vmap(potential, in_axes=(0, None)))
-    start = np.asarray(U(rays.x[0], jnp.asarray(first)))
-    values = (U(rays.x[0], jnp.asarray(first + s * (last - first))) for s in shares)
-    return any(not np.array_equal(start, np.asarray(v), equal_nan=True) for v in values)
+    rho = np.asarray(rays.amplitude) ** 2
+    weight = rho / np.sum(rho)
+    x, p = np.asarray(rays.x), np.asarray(rays.p)
+    width = np.sqrt(np.max(weight @ (x - (weight @ x)[:, None]) ** 2))
+    span = float(rays.times[-1] - rays.times[0])
+    speed = np.sqrt(np.max(weight @ (p / masses) ** 2)) + width / span
+    return float(width), float(speed)
 
 
 def _distance(one: Sheet, other: Sheet, masses: np.ndarray) -> float:
     """How far rays that matter are apart in x, or in p, in units of their spread or motion."""
     rho = np.asarray(one.rays.amplitude) ** 2
-    weight = rho / np.sum(rho)
     held = rho > _MATTERS * np.max(rho)
-    x, p = np.asarray(one.rays.x), np.asarray(one.rays.p)
-    width = np.sqrt(np.max(weight @ (x - (weight @ x)[:, None]) ** 2))
-    span = float(one.rays.times[-1] - one.rays.times[0])
-    speed = np.sqrt(np.max(weight @ (p / masses) ** 2)) + width / span
-    far = np.max(np.abs(x - np.asarray(other.rays.x))[:, held])
-    fast = np.max(np.abs((p - np.asarray(other.rays.p)) / masses)[:, held])
+    width, speed = _extents(one, masses)
+    far = np.max(np.abs(np.asarray(one.rays.x) - np.asarray(other.rays.x))[:, held])
+    fast = np.max(np.abs((np.asarray(one.rays.p) - np.asarray(other.rays.p)) / masses)[:, held])
     return float(max(far / width, fast / speed))
 
 

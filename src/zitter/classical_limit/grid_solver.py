@@ -15,6 +15,14 @@ import numpy as np
 from jax import Array
 
 from zitter.classical_limit._ray_checks import LARGEST_DRIFT, require_agreement, surveyed
+from zitter.classical_limit._unseen_force import (
+    STRANG,
+    Scales,
+    Steps,
+    forces,
+    missed_share,
+    probes,
+)
 from zitter.classical_limit.caustics import CAUSTIC, CausticSurvey
 from zitter.classical_limit.phases import initial_psi, single_valued_phase
 from zitter.classical_limit.problem import (
@@ -26,6 +34,7 @@ from zitter.classical_limit.problem import (
 from zitter.core.checks import ValidityError, require_finite, require_positive, require_shape
 from zitter.core.fft import inverse_transform, transform
 from zitter.core.grid import Grid
+from zitter.wavefunctions._in_time import depends_on_time
 
 FLOOR = 1e-15
 LARGEST_PHASE_PER_CELL, UNRESOLVED_SHARE = 2.5, 1e-6
@@ -182,21 +191,17 @@ def _require_kicks_follow(
     problem: ClassicalProblem, psi: np.ndarray, begin: float, dt: float, num_steps: int
 ) -> None:
     """Kicks at the ends of the steps must add up to the force of a U that depends on time."""
-    grid, masses = problem.grid, problem.masses
+    grid = problem.grid
+    if not depends_on_time(problem.potential, grid.num_axes):
+        return
     rho = np.abs(psi.ravel()) ** 2 / np.sum(np.abs(psi) ** 2)
-    x = grid.points[np.searchsorted(np.cumsum(rho), [0.1, 0.5, 0.9])]
-    times = begin + 0.5 * dt * np.arange(2 * num_steps + 1)
-    slope = jax.jit(jax.vmap(jax.vmap(jax.grad(problem.potential), (0, None)), (None, 0)))
-    force = np.asarray(slope(jnp.asarray(x), jnp.asarray(times)))
-    ends, middles = force[::2], force[1::2]
-    # Half of the step makes this more momentum in each step.
-    more = dt * (0.5 * middles - 0.25 * (ends[:-1] + ends[1:]))
-    momentum = np.cumsum(more, axis=0)
-    moved = np.cumsum(momentum, axis=0) * dt / masses
     mean = rho @ grid.points
     width = np.sqrt(rho @ (grid.points - mean) ** 2) + grid.spacing
-    impulse = np.sum(np.abs(ends), axis=0) * dt + problem.hbar / width
-    miss = max(np.max(np.abs(moved) / width), np.max(np.abs(momentum) / impulse))
+    steps = Steps(begin, dt, num_steps, grid.points[probes(rho)])
+    kicks = forces(problem.potential, steps.x)(begin + dt * np.arange(num_steps + 1))
+    impulse = dt * np.sum(np.abs(kicks), axis=0).reshape(steps.x.shape)
+    scales = Scales(width, np.min(impulse, axis=0) + problem.hbar / width)
+    miss = missed_share(problem.potential, STRANG, [steps], problem.masses, scales)
     if miss > LARGEST_DRIFT:
         raise ValidityError(
             f"Half the step moves ψ by {miss:.2g} of its width: a step of {dt:.3g} does not "

@@ -13,8 +13,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from zitter.classical_limit._ray_checks import require_agreement, surveyed
-from zitter.classical_limit.caustics import CAUSTIC
+from zitter.classical_limit._ray_checks import LARGEST_DRIFT, require_agreement, surveyed
+from zitter.classical_limit._unseen_force import RUNGE_KUTTA
+from zitter.classical_limit.caustics import CAUSTIC, MOST_STEPS, Sheet, unseen_by_rays
 from zitter.classical_limit.grid_solver import SplitSystem, potential_values, split_system
 from zitter.classical_limit.phases import single_valued_phase
 from zitter.classical_limit.problem import (
@@ -23,6 +24,7 @@ from zitter.classical_limit.problem import (
     require_in_box,
 )
 from zitter.core.checks import ValidityError, require_positive
+from zitter.wavefunctions._in_time import depends_on_time
 
 COURANT = 0.7
 
@@ -38,15 +40,16 @@ def by_signed_amplitude(
 
     Args:
         problem: ClassicalProblem.
-        time_step: longest step [time]; by default 1/100 of the whole time.
+        time_step: longest step [time]; by default 1/100 of the whole time, or what a U that
+            changes with time needs.
 
     Returns:
         ClassicalSolution; after a caustic ψ is what the scheme makes of it, NaN where S broke down.
 
     Raises:
-        ValidityError: S is not single-valued on the grid or steepens without bound in
-            an empty part of the box; ρ or rays reach the ends of the box; energy or mean away
-            from those of the rays before a caustic.
+        ValidityError: a step that does not see how U changes; S is not single-valued on the grid
+            or steepens without bound in an empty part of the box; ρ or rays reach the ends of the
+            box; energy or mean away from those of the rays before a caustic.
 
     Validity: S₀ smooth in the whole box; R is 0 outside of it.
     """
@@ -54,6 +57,7 @@ def by_signed_amplitude(
     longest = 0.01 * span if time_step is None else time_step
     require_positive("time_step", longest)
     survey, sheet = surveyed(problem)
+    longest = _step_that_sees(problem, sheet, longest, fixed=time_step is not None)
     R = jnp.asarray(problem.initial_amplitude)
     S = jnp.asarray(single_valued_phase(problem, signs=True))
     system, psi, energy = split_system(problem, 1.0), [], []
@@ -76,6 +80,23 @@ def by_signed_amplitude(
     )
     require_agreement(problem, sheet, found.status, found.density, found.energy)
     return found
+
+
+def _step_that_sees(problem: ClassicalProblem, sheet: Sheet, longest: float, fixed: bool) -> float:
+    """A step not above `longest` that sees how U changes with time. Raises: ValidityError."""
+    if not depends_on_time(problem.potential, problem.grid.num_axes):
+        return longest
+    span = float(problem.times[-1] - problem.times[0])
+    num_steps = max(1, int(np.ceil(span / longest * (1.0 - 1e-12))))
+    arguments = (problem.potential, sheet, problem.masses, RUNGE_KUTTA)
+    while unseen_by_rays(*arguments, num_steps) > LARGEST_DRIFT:
+        num_steps *= 2
+        if fixed or num_steps > MOST_STEPS:
+            raise ValidityError(
+                f"Steps of {longest:.3g} do not resolve how U changes with time. Use a shorter "
+                "time step."
+            )
+    return min(longest, span / num_steps)
 
 
 def _slope(f: Array, axis: int, h: float, *, open_ends: bool) -> Array:
