@@ -102,6 +102,39 @@ def test_direct_sums_a_tree_and_a_mesh_move_the_same_sphere(tmp_path):
         assert 0.0 < np.median(away) < most
 
 
+MEDIUM = (
+    'cloud = { kind = "medium", num_bodies = 4096, period = 12.566370614359172, mass = 1.0, '
+    'dispersion = 1.0, wave = 0.1, start = "quiet" }\n'
+)
+PLASMA = (
+    START
+    + MEDIUM.replace("period", "num_space = 2, charge = 0.0554016656, period")
+    + ("gravity = false\nend = 3.0\nnum_samples = 7\nmesh_points = 32\nforces = 'mesh'\n")
+)
+
+
+def test_a_wave_in_a_plasma_from_a_file_is_damped(tmp_path):
+    # ω_p = λ_D = 1 and kλ_D = 1/2; the linear response of a Maxwellian at these times.
+    zitter.run_scenario(PLASMA, tmp_path)
+    run = zitter.open(tmp_path)["bodies"]
+    expected = [1.0, 0.8494, 0.4604, 0.0073, 0.3710, 0.5057, 0.3940]
+    wave = run.wave.values
+    assert wave / wave[0] == pytest.approx(expected, abs=0.04)
+    assert run.energy.values == pytest.approx(run.energy.values[0], rel=1e-3)
+    assert float(run.position.min()) >= 0.0
+    drawn = part_of("bodies", "figures").figures(zitter.open(tmp_path))
+    assert set(drawn) == {"motion", "wave"}
+
+
+def test_a_medium_whose_lengths_its_mesh_does_not_resolve_is_refused():
+    cold = PLASMA.replace("dispersion = 1.0", "dispersion = 0.05")
+    with pytest.raises(ValidityError, match=r"does not resolve the Debye length: it is 0\.05"):
+        running.plan_of(scenario_from_text(cold))
+    heavy = PLASMA.replace("charge = 0.0554016656, ", "").replace("gravity = false", "")
+    with pytest.raises(ValidityError, match="does not resolve the Jeans length"):
+        running.plan_of(scenario_from_text(heavy))
+
+
 MANY = SPHERE.replace("num_samples = 4", "num_samples = 141").replace("1500", "400")
 LONG = CIRCLE.replace("num_samples = 31", "num_samples = 141") + "\n"
 
@@ -142,8 +175,12 @@ def test_the_default_and_the_pictures(tmp_path):
     [
         ("[[body]]\nmass = 1.0\nposition = [0.0]\nvelocity = [0.0]", "has one body"),
         ('units = "SI"', "must give bodies or a cloud"),
-        ("time_step = 0.1", "has time_step, which only a sphere takes"),
-        ('forces = "mesh"', "has forces, which only a sphere takes"),
+        ("time_step = 0.1", "has time_step, which only a sphere or a medium"),
+        ('forces = "mesh"', "has forces, which only a sphere or a medium"),
+        (MEDIUM + 'forces = "tree"', "forces by a tree, which knows no period"),
+        (MEDIUM + "softening = 0.1", "has a softening, which a medium"),
+        (MEDIUM + "gravity = false", "without gravity or charge: nothing acts"),
+        (MEDIUM.replace("period", "num_space = 2, period") + 'units = "SI"', "num_space below 3"),
         ("softening = -1.0", "must be at least 0"),
         (CIRCLE.removeprefix(START) + "\n[[body]]\nmass = 1.0\nposition = 0.0\nvelocity = 0.0",
          "different numbers of axes"),

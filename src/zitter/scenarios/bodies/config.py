@@ -63,7 +63,20 @@ class Slab(Drawn):
     dispersion: Velocity = Field(gt=0, description="Standard deviation of the velocities.")
 
 
-Cloud = Annotated[Plummer | King | Slab, Field(discriminator="kind")]
+class Medium(Drawn):
+    """A homogeneous periodic plasma on its background, or masses without their mean."""
+
+    kind: Literal["medium"]
+    num_bodies: int = Field(ge=2, le=1_000_000)
+    num_space: Literal[1, 2, 3] = Field(3, description="Axes.")
+    period: PositiveLength = Field(description="Of every axis.")
+    mass: PositiveMass = Field(description="Of one body.")
+    charge: Number = Field(0.0, description="Of one body; the background has the opposite.")
+    dispersion: Velocity = Field(gt=0, description="Standard deviation of each component.")
+    wave: Number = Field(0.0, gt=-1, lt=1, description="a of a first shift (a/k) cos kx.")
+
+
+Cloud = Annotated[Plummer | King | Slab | Medium, Field(discriminator="kind")]
 
 
 DEFAULT = [
@@ -84,9 +97,8 @@ class Config(Scenario):
     end: PositiveTime | None = Field(None, description="Duration; by default a few orbits.")
     num_samples: int = Field(201, ge=2, le=100_000, description="Times that are kept.")
     time_step: PositiveTime | None = Field(None, description="Of the leapfrog of a cloud.")
-
     forces: Literal["direct", "tree", "mesh"] | None = Field(
-        None, description="Of a sphere: by all pairs, a tree or a mesh; by default as K asks for."
+        None, description="Of a cloud: by all pairs, a tree or a mesh; by default as K asks for."
     )
     mesh_points: int = Field(128, ge=16, le=512, description="Of the mesh, per axis.")
 
@@ -109,6 +121,18 @@ class Config(Scenario):
         if len({len(b.position) for b in self.body} | {len(b.velocity) for b in self.body}) > 1:
             raise ValueError("mixes bodies of different numbers of axes.")
         for key in ("time_step", "forces"):
-            if getattr(self, key) and not isinstance(self.cloud, (Plummer, King)):
-                raise ValueError(f"has {key}, which only a sphere takes: remove it.")
+            if getattr(self, key) and not isinstance(self.cloud, (Plummer, King, Medium)):
+                raise ValueError(f"has {key}, which only a sphere or a medium takes: remove it.")
+        if isinstance(self.cloud, Medium):
+            self._fits_medium(self.cloud)
         return self
+
+    def _fits_medium(self, medium: Medium) -> None:
+        if self.softening:
+            raise ValueError("has a softening, which a medium does not take: remove it.")
+        if self.forces == "tree":
+            raise ValueError("has forces by a tree, which knows no period: use direct or mesh.")
+        if medium.num_space < 3 and self.units != "natural":
+            raise ValueError("has num_space below 3, which only natural units have.")
+        if not self.gravity and not medium.charge:
+            raise ValueError("has a medium without gravity or charge: nothing acts.")

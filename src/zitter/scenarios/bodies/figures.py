@@ -17,6 +17,8 @@ def figures(data: xr.DataTree) -> dict[str, Figure]:
     result = {"motion": _motion(bodies, data.attrs.get("title", ""))}
     if "correlation" in bodies:
         result["packets"] = _packets(bodies)
+    if "wave" in bodies:
+        result["wave"] = _wave(bodies)
     return result
 
 
@@ -67,8 +69,9 @@ def _phase_space(ax: Axes, X: np.ndarray, V: np.ndarray) -> None:
 def _cloud(ax: Axes, X: np.ndarray) -> None:
     for x, colour, name in zip(X, (GREY, BLUE), ("start", "end"), strict=True):
         ax.plot(x[:, 0], x[:, 1], ".", markersize=2, color=colour, label=name)
-    reach = np.quantile(np.abs(X[0]), 0.98)
-    ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
+    x, y = np.median(X[0, :, :2], axis=0)
+    reach = np.quantile(np.abs(X[0, :, :2] - [x, y]), 0.98)
+    ax.set(xlim=(x - reach, x + reach), ylim=(y - reach, y + reach), aspect="equal")
 
 
 def _time(bodies: xr.Dataset) -> tuple[np.ndarray, str]:
@@ -81,6 +84,16 @@ def _draw_energy(ax: Axes, bodies: xr.Dataset) -> None:
     E = bodies.energy.values
     ax.plot(time, (E - E[0]) / abs(E[0]), color=RED)
     label_axes(ax, x=name, y="change of the energy / energy")
+
+
+def _wave(bodies: xr.Dataset) -> Figure:
+    figure, (ax,) = new_figure(width=6.0)
+    time, name = _time(bodies)
+    ax.semilogy(time, bodies.wave.values, color=BLUE)
+    noise = 1.0 / np.sqrt(bodies.sizes["body"])
+    ax.axhline(noise, color=GREY, linestyle="--", label="noise of a random start")
+    label_axes(ax, x=name, y="|⟨exp(-ikx)⟩|", title="First wave of the density")
+    return figure
 
 
 def _packets(bodies: xr.Dataset) -> Figure:

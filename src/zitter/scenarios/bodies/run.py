@@ -9,6 +9,7 @@ from zitter.core.checks import ValidityError
 from zitter.kbody.newton import adaptive_newton_paths, newton_paths
 from zitter.kbody.packets import canonical_correlation
 from zitter.kbody.particle_mesh import mesh_around
+from zitter.kbody.plasma import medium_scales, require_resolved_jeans, require_resolved_plasma
 from zitter.kbody.sheets import sheet_paths
 from zitter.kbody.tangent import tangent_map
 from zitter.scenarios.bodies.config import Config
@@ -38,7 +39,7 @@ def plan(config: Config) -> Plan:
 
     Raises:
         ValidityError: many bodies at points without softening, whose encounters no fixed step
-            resolves.
+            resolves; a mesh too coarse for the Debye or the Jeans length.
     """
     chosen: dict[str, str] = {}
     start = start_of(config)
@@ -49,12 +50,15 @@ def plan(config: Config) -> Plan:
         chosen["end"] = f"{end:.4g} {label(config.unit_system, 'time')}: 20 crossing times"
     method = _method(start, config, chosen)
     sums = _sums(start, config) if method == "leapfrog" else {}
+    if start.system.period and "mesh" in sums:
+        require_resolved_plasma(start.system, start.V, sums["mesh"].spacing)
+        require_resolved_jeans(start.system, start.V, sums["mesh"].spacing)
     step = config.time_step
     if step is None:
         smooth = max(start.system.softening, sums["mesh"].spacing if "mesh" in sums else 0.0)
         step = _step(start, smooth, crossing)
         if method == "leapfrog":
-            chosen["time_step"] = f"{step:.4g}: a tenth of the time to cross {smooth:.4g}"
+            chosen["time_step"] = f"{step:.4g}: {_reason(start, smooth)}"
     times = np.linspace(0.0, end, config.num_samples)
     K, D = start.X.shape
     disk = 16 * K * D * config.num_samples
@@ -94,14 +98,14 @@ def _moved(work: Work, X, V, times, state) -> tuple[Any, dict[str, Any]]:
 
 def _method(start: Start, config: Config, chosen: dict[str, str]) -> str:
     system = start.system
-    if system.law == "sheet":
+    if system.law == "sheet" and not system.period:
         chosen["method"] = "exact, from crossing to crossing"
         return "sheets"
-    if system.num_bodies <= MOST_ADAPTIVE and config.forces is None:
+    if system.num_bodies <= MOST_ADAPTIVE and config.forces is None and not system.period:
         chosen["method"] = "Gauss-Radau collocation of order 15, steps of their own size"
         return "adaptive"
     forces = _forces(start, config)
-    if system.softening == 0.0 and forces != "mesh":
+    if system.softening == 0.0 and forces != "mesh" and system.law != "sheet":
         raise ValidityError(
             f"{system.num_bodies} points without softening meet too closely for steps of one size: "
             "give a `softening`, such as the mean distance of neighbours, or forces by a mesh."
@@ -112,6 +116,8 @@ def _method(start: Start, config: Config, chosen: dict[str, str]) -> str:
 
 
 def _forces(start: Start, config: Config) -> str:
+    if start.system.period and config.forces is None:
+        return "direct" if start.system.law == "sheet" else "mesh"
     return config.forces or ("tree" if start.system.num_bodies >= TREE_FROM else "direct")
 
 
@@ -138,7 +144,17 @@ def _crossing_time(start: Start) -> float:
 def _step(start: Start, smooth: float, crossing: float) -> float:
     """A tenth of the time to cross the length below which the field is smooth."""
     speed = np.sqrt(np.mean(np.sum(start.V**2, axis=1)))
-    return 0.1 * smooth / speed if smooth > 0.0 and speed > 0.0 else 0.01 * crossing
+    step = 0.1 * smooth / speed if smooth > 0.0 and speed > 0.0 else 0.01 * crossing
+    if start.system.period:
+        scales = medium_scales(start.system, start.V)
+        step = min(step, 0.1 / np.nanmax([scales.plasma_frequency, scales.jeans_rate]))
+    return float(step)
+
+
+def _reason(start: Start, smooth: float) -> str:
+    if start.system.period:
+        return "a tenth of the shortest of 1/ω and the time to cross a cell"
+    return f"a tenth of the time to cross {smooth:.4g}"
 
 
 def _maps(work: Work, X, V, times, state) -> np.ndarray:
@@ -170,10 +186,16 @@ def _packets(work: Work, maps: np.ndarray, time: xr.DataArray) -> xr.Dataset:
 
 def _labelled(work: Work, motion: Any, kept: slice) -> xr.Dataset:
     declared, D = work.config.unit_system, work.start.X.shape[1]
-    dims = ("time", "body", "space")
+    dims, X, period = ("time", "body", "space"), motion.X[kept], work.start.system.period
+    wave = {}
+    if period:
+        phases = np.exp(-2j * np.pi / period * X[..., 0])
+        about = {"unit": "1", "meaning": "|⟨exp(-ikx)⟩| of the first wave"}
+        X, wave = np.mod(X, period), {"wave": ("time", np.abs(phases.mean(axis=1)), about)}
     return xr.Dataset(
-        {
-            "position": (dims, motion.X[kept], _about(declared, "length", "positions", "(102)")),
+        wave
+        | {
+            "position": (dims, X, _about(declared, "length", "positions", "(102)")),
             "velocity": (dims, motion.V[kept], _about(declared, "velocity", "velocities", "(101)")),
             "energy": ("time", motion.energy[kept], _about(declared, "energy", "energy", "(107)")),
         },

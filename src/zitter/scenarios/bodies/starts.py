@@ -5,9 +5,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from zitter.kbody.bodies import Bodies, bodies
-from zitter.kbody.equilibria import isothermal_slab, plummer_cloud
+from zitter.kbody.equilibria import (
+    Species,
+    homogeneous_medium,
+    isothermal_slab,
+    plummer_cloud,
+)
 from zitter.kbody.king import king_cloud
-from zitter.scenarios.bodies.config import Body, Config, King, Plummer, Slab
+from zitter.scenarios.bodies.config import Body, Config, King, Medium, Plummer, Slab
 from zitter.system.constants import UnitSystem
 
 
@@ -27,6 +32,8 @@ def start_of(config: Config) -> Start:
     k = 1.0 if units is None else units.coulomb_coupling()
     if isinstance(config.cloud, (Plummer, King)):
         return _sphere(config.cloud, config, G)
+    if isinstance(config.cloud, Medium):
+        return _medium(config.cloud, config, G, k)
     if isinstance(config.cloud, Slab):
         return _slab(config.cloud, config, G)
     return _single(list(config.body), config, G, k, units)
@@ -68,3 +75,19 @@ def _slab(cloud: Slab, config: Config, G: float) -> Start:
     )
     system = bodies(drawn.masses, num_space=1, gravitational_constant=G)
     return Start(system, drawn.X, drawn.V - drawn.V.mean(axis=0), np.array([]))
+
+
+def _medium(cloud: Medium, config: Config, G: float, k: float) -> Start:
+    kind = Species(cloud.num_bodies, cloud.mass, cloud.charge, cloud.dispersion)
+    background = -cloud.num_bodies * cloud.charge
+    masses, charges, X, V = homogeneous_medium(
+        [kind], cloud.period, cloud.num_space, background=background, start=cloud.start,
+        seed=config.seed,
+    )  # fmt: skip
+    wavenumber = 2.0 * np.pi / cloud.period
+    X[:, 0] += cloud.wave / wavenumber * np.cos(wavenumber * X[:, 0])
+    system = bodies(
+        masses, charges, num_space=cloud.num_space, period=cloud.period,
+        gravitational_constant=G, coulomb_constant=k,
+    )  # fmt: skip
+    return Start(system, X, V - V.mean(axis=0), np.array([]))
