@@ -9,10 +9,11 @@ import os
 import subprocess
 import sys
 import tempfile
-import venv
 from pathlib import Path
 
 import numpy as np
+
+from benchmarks._environments import peer_python
 
 JAXION = "jaxion==0.0.13"
 # The units of jaxion: kpc, km/s, solar masses; 1e-22 eV.
@@ -26,7 +27,7 @@ LARGEST_SHARE = 1.7
 
 def run() -> dict[str, float]:
     """Print a table and return the ratios peer/zitter of CPU seconds on one core."""
-    python, results = _jaxion_python(), {}
+    python, results = peer_python(JAXION), {}
     cores = sorted(os.sched_getaffinity(0))
     print(f"load {os.getloadavg()[0]:.1f}; seconds a step: CPU on one core, wall on two")
     for num in SIZES:
@@ -106,14 +107,3 @@ def _report(num, precision, rows, states):
         found[f"{words} by zitter, {num}³ {precision}"] = ratio
     found[f"step by bare transforms, {num}³ {precision}"] = share
     return found
-
-
-def _jaxion_python():
-    """The interpreter of jaxion's environment, made on first use: it pins an old jax."""
-    place = Path("out/peers/jaxion")
-    python = place / "bin" / "python"
-    if not python.exists():
-        print(f"installing {JAXION} under {place}", flush=True)
-        venv.create(place, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", JAXION], check=True)
-    return str(python)
