@@ -9,10 +9,12 @@ from scipy import ndimage
 
 from zitter.classical_limit._branches import Lattice
 from zitter.classical_limit.hamilton_jacobi import Rays
+from zitter.core.checks import ValidityError
 
 # Packets are the islands of ρ₀ above these shares of its largest value.
 _LEVELS = (1e-2, 1e-5, 1e-8)
-_MOST_PACKETS, _LIGHTEST = 6, 1e-7
+# All but the lightest that together have less than this share of them are followed, in pairs.
+_LIGHTEST, _MOST_PACKETS = 1e-7, 64
 _NUM_FINE, _FAR = 64, 10.0
 
 
@@ -52,6 +54,9 @@ def closest_times(lattice: Lattice, rays: Rays, masses: np.ndarray) -> np.ndarra
     """Times between those of the rays at which two packets come closest, in units of their width.
 
     A sample there sees an encounter of packets that is over at the times before and after.
+
+    Raises:
+        ValidityError: more packets than can be followed.
     """
     rho = np.asarray(rays.amplitude).reshape(lattice.num) ** 2
     times, found = np.asarray(rays.times), []
@@ -59,9 +64,9 @@ def closest_times(lattice: Lattice, rays: Rays, masses: np.ndarray) -> np.ndarra
         labelled: Any = ndimage.label(rho > level * np.max(rho))
         islands, count = labelled
         mass = np.bincount(islands.ravel(), rho.ravel(), count + 1)[1:] / np.sum(rho)
-        chosen = [i + 1 for i in np.argsort(-mass)[:_MOST_PACKETS] if mass[i] > _LIGHTEST]
-        parts = [islands.ravel() == i for i in chosen]
-        moments = [_moments(rays, rho.ravel() * part, masses) for part in parts]
+        chosen = _heaviest(mass) + 1
+        weights = ((rho * (islands == i)).ravel() for i in chosen)
+        moments = [_moments(rays, weight, masses) for weight in weights]
         found += [_minima(times, *pair) for pair in combinations(moments, 2)]
     new = np.unique(np.concatenate(found)) if found else np.zeros(0)
     apart = 1e-6 * (times[-1] - times[0])
@@ -69,10 +74,23 @@ def closest_times(lattice: Lattice, rays: Rays, masses: np.ndarray) -> np.ndarra
     return new[np.diff(new, prepend=-np.inf) > apart]
 
 
+def _heaviest(mass: np.ndarray) -> np.ndarray:
+    """Numbers of the packets to follow, the heaviest first."""
+    order = np.argsort(mass)
+    kept = order[np.cumsum(mass[order]) > _LIGHTEST][::-1]
+    if len(kept) > _MOST_PACKETS:
+        raise ValidityError(
+            f"The density is in {len(kept)} packets: the encounters of more than {_MOST_PACKETS} "
+            "are not followed. Use fewer packets, or a smoother density."
+        )
+    return kept
+
+
 def _moments(rays: Rays, weight: np.ndarray, masses: np.ndarray) -> tuple[np.ndarray, ...]:
     """Mean, its velocity, and covariance of a packet with its rate, (time, ..)."""
-    weight = weight / np.sum(weight)
-    x, v = np.asarray(rays.x), np.asarray(rays.p) / masses
+    held = weight > 0.0
+    weight = weight[held] / np.sum(weight)
+    x, v = np.asarray(rays.x)[:, held], np.asarray(rays.p)[:, held] / masses
     mean, speed = weight @ x, weight @ v
     x, v = x - mean[:, None], v - speed[:, None]
     half = np.einsum("n,tna,tnb->tab", weight, x, v)
@@ -87,8 +105,15 @@ def _minima(times: np.ndarray, one: tuple, two: tuple) -> np.ndarray:
     width, axes = np.linalg.eigh(spread)
     width = np.maximum(width, 1e-12 * np.max(width))
     gap = np.sum(np.einsum("tab,ta->tb", axes, d) ** 2 / width, axis=1)
-    inner = (gap[1:-1] <= gap[:-2]) & (gap[1:-1] < gap[2:]) & (gap[1:-1] < _FAR**2)
-    return t[1:-1][inner]
+    near = 1 + np.flatnonzero((gap[1:-1] <= gap[:-2]) & (gap[1:-1] < gap[2:]))
+    # Between two samples the distance is as good as straight, however fast it passes 0.
+    speed = (d[near + 1] - d[near - 1]) / (t[near + 1] - t[near - 1])[:, None]
+    along, across = (np.einsum("tab,ta->tb", axes[near], a) for a in (speed, d[near]))
+    square = np.sum(along**2 / width[near], axis=1)
+    shift = -np.sum(along * across / width[near], axis=1) / np.maximum(square, 1e-300)
+    closest = np.clip(t[near] + shift, t[near - 1], t[near + 1])
+    across = across + along * (closest - t[near])[:, None]
+    return closest[np.sum(across**2 / width[near], axis=1) < _FAR**2]
 
 
 def _between(times: np.ndarray, f: np.ndarray, rate: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
