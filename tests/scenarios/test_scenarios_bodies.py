@@ -102,6 +102,13 @@ def test_direct_sums_a_tree_and_a_mesh_move_the_same_sphere(tmp_path):
         assert 0.0 < np.median(away) < most
 
 
+def test_the_plan_says_whether_the_mesh_softens_the_forces():
+    for softening, softens in (("0.02", True), ("1.0", False)):
+        text = SPHERE.replace("softening = 0.1", f"softening = {softening}") + 'forces = "mesh"'
+        said = running.plan_of(scenario_from_text(text)).chosen["mesh"]
+        assert ("which softens the forces" in said) == softens
+
+
 MEDIUM = (
     'cloud = { kind = "medium", num_bodies = 4096, period = 12.566370614359172, mass = 1.0, '
     'dispersion = 1.0, wave = 0.1, start = "quiet" }\n'

@@ -50,6 +50,10 @@ def plan(config: Config) -> Plan:
         chosen["end"] = f"{end:.4g} {label(config.unit_system, 'time')}: 20 crossing times"
     method = _method(start, config, chosen)
     sums = _sums(start, config) if method == "leapfrog" else {}
+    if "mesh" in sums:
+        spacing = sums["mesh"].spacing
+        own = spacing > start.system.softening
+        chosen["mesh"] = f"spacing {spacing:.4g}" + (", which softens the forces" if own else "")
     if start.system.period and "mesh" in sums:
         require_resolved_plasma(start.system, start.V, sums["mesh"].spacing)
         require_resolved_jeans(start.system, start.V, sums["mesh"].spacing)
