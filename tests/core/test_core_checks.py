@@ -6,7 +6,9 @@ from zitter.core.checks import (
     require_choice,
     require_count,
     require_finite,
+    require_kind,
     require_positive,
+    require_real,
     require_shape,
 )
 
@@ -42,6 +44,15 @@ def test_good_input_passes_in_silence():
         ),
         (lambda: require_positive("width", [1.0, 0.0]), "`width` must be positive, but is 0."),
         (lambda: require_positive("width", np.nan), "`width` must be finite"),
+        (lambda: require_positive("width", None), "`width` must be made of numbers, but is None."),
+        (lambda: require_finite("U", ["a"]), "`U` must be made of numbers, but is ['a']."),
+        (lambda: require_positive("width", 1j), "`width` must be made of real numbers, but is 1j."),
+        (lambda: require_real("d", "a"), "`d` must be made of real numbers, but is 'a'."),
+        (
+            lambda: require_real("U", np.zeros(99, complex)),
+            "`U` must be made of real numbers, but is a ndarray of shape (99,) and kind",
+        ),
+        (lambda: require_kind("grid", None, dict), "`grid` must be a dict, but is a NoneType."),
         (
             lambda: require_count("num_particles", 0),
             "`num_particles` must be a whole number, at least 1, but is 0.",

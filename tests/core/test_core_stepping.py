@@ -69,6 +69,25 @@ def test_a_folder_of_another_or_a_longer_run_is_refused(tmp_path):
         run_in_chunks(logistic, START, -1)
 
 
+@pytest.mark.parametrize(
+    "words", ["{", "[]", "{}", '{"chunks": null, "fingerprint": ""}', '{"chunks": 2}']
+)
+def test_a_damaged_marker_is_told_in_a_sentence(tmp_path, words):
+    run_in_chunks(logistic, START, 2, folder=tmp_path)
+    (tmp_path / MARKER).write_text(words)
+    with pytest.raises(ValueError, match="is damaged or missing"):
+        run_in_chunks(logistic, START, 2, folder=tmp_path)
+
+
+@pytest.mark.parametrize("name", ["state-1.npz", "record-0.npz"])
+@pytest.mark.parametrize("damage", [lambda f: f.unlink(), lambda f: f.write_bytes(b"PK\x03")])
+def test_a_lost_or_damaged_state_is_told_in_a_sentence(tmp_path, name, damage):
+    run_in_chunks(logistic, START, 2, folder=tmp_path)
+    damage(tmp_path / name)
+    with pytest.raises(ValueError, match=f"{name} is damaged or missing"):
+        run_in_chunks(logistic, START, 2, folder=tmp_path)
+
+
 def test_progress_counts_chunks_and_the_time_left_ends_at_zero():
     seen = []
     run_in_chunks(logistic, START, 3, progress=seen.append)

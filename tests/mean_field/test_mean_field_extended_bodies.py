@@ -203,13 +203,27 @@ def test_bad_bodies_are_refused():
         ({"t": np.nan}, "`t` must be finite"),
         ({"self_frequency": -1.0}, "`self_frequency` must not be negative"),
         ({"self_frequency": np.nan}, "`self_frequency` must be finite"),
+        ({"self_frequency": np.array([0.5, 0.2])}, "`self_frequency` must have shape"),
+        ({"self_frequency": np.array([0.5, -0.2])}, "`self_frequency` must have shape"),
+        ({"t": 1j}, "`t` must be made of real numbers"),
+        ({"start": (1.0, 2.0)}, "`start` must be a Moments"),
+        ({"start": Moments(0.0, 0.0, np.ones(2), 0.0, 1.0)}, "`position_variance` must have shape"),
     ],
 )
 def test_trapped_moments_of_bad_numbers_are_refused(change, match):
     start = Moments(0.0, 0.0, 1.0, 0.0, 1.0)
-    arguments = dict(t=1.0, mass=1.0, trap_frequency=1.0, self_frequency=1.0) | change
+    arguments = dict(start=start, t=1.0, mass=1.0, trap_frequency=1.0, self_frequency=1.0)
     with pytest.raises(ValueError, match=match):
-        trapped_moments(start, **arguments)
+        trapped_moments(**(arguments | change))
+
+
+def test_a_self_potential_needs_a_function_and_real_distances():
+    with pytest.raises(ValueError, match="`energy` must be callable"):
+        gaussian_self_potential([1.0], 1.0, 3.0)
+    with pytest.raises(ValueError, match="`d` must be made of numbers"):
+        homogeneous_sphere_energy("a", 1.0, 1.0)
+    with pytest.raises(ValueError, match="`d` must be made of real numbers"):
+        homogeneous_sphere_energy(1j, 1.0, 1.0)
 
 
 def test_a_crystal_needs_a_nucleus():

@@ -1,3 +1,4 @@
+import warnings
 from functools import partial
 
 import jax.numpy as jnp
@@ -219,6 +220,22 @@ def test_a_step_too_long_for_the_momentum_is_refused():
         ({"potential": lambda x, t: 1.0 / (x[0] - LINE.axes[0][3])}, "must be finite on the grid"),
         ({"psi0": jnp.zeros(128)}, "positive norm"),
         ({"psi0": jnp.zeros(12)}, "`psi0` must have shape"),
+        ({"psi0": ["a"] * 128}, "`psi0` must be made of numbers"),
+        ({"potential": lambda x, t: -0.5j + 0.0 * x[0]}, "`potential` must be real, but is comp"),
+        ({"potential": lambda x, t: x}, "must have shape"),
+        ({"potential": "a"}, "`potential` must be callable"),
+        ({"potential": np.ones(128)}, "`potential` must be callable"),
+        ({"absorption": 1j * np.ones(128)}, "`absorption` must be made of real numbers"),
+        ({"contact": None}, "`contact` must be made of numbers"),
+        ({"hbar": None}, "`hbar` must be made of numbers"),
+        ({"masses": ["a"]}, "`masses` must be made of numbers"),
+        ({"times": ["a", "b"]}, "`times` must be made of numbers"),
+        ({"time_step": "a"}, "`time_step` must be made of numbers"),
+        ({"leak_tolerance": "x"}, "`leak_tolerance` must be made of real numbers"),
+        ({"scale_factor": lambda t: 1j}, "`scale_factor` must be finite and positive"),
+        ({"grid": None}, "`grid` must be a Grid"),
+        ({"folder": 3}, "`folder` must be a path"),
+        ({"progress": 3}, "`progress` must be callable"),
     ],
 )
 def test_bad_input_is_refused(change, match):
@@ -226,5 +243,5 @@ def test_bad_input_is_refused(change, match):
         psi0=samples(PACKET, LINE), grid=LINE, potential=trap, times=[0.0, 1.0], masses=[MASS],
         time_step=0.1,
     )  # fmt: skip
-    with pytest.raises(ValueError, match=match):
+    with warnings.catch_warnings(action="error"), pytest.raises(ValueError, match=match):
         evolve_schrodinger(**(arguments | change))

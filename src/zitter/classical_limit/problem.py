@@ -11,9 +11,16 @@ import numpy as np
 from zitter.classical_limit._branches import NUM_NODES, Lattice
 from zitter.classical_limit.caustics import CAUSTIC, SUPPORT, CausticSurvey
 from zitter.classical_limit.hamilton_jacobi import ClassicalState, Potential, checked_times
-from zitter.core.checks import ValidityError, require_count, require_positive, require_shape
+from zitter.core.checks import (
+    ValidityError,
+    require_count,
+    require_kind,
+    require_positive,
+    require_real,
+    require_shape,
+)
 from zitter.core.grid import Grid
-from zitter.system.parameters import require_callable
+from zitter.system.parameters import require_callable, require_real_potential
 from zitter.system.potentials import require_finite_potential
 
 LEAK_TOLERANCE = 1e-6
@@ -45,11 +52,11 @@ class ClassicalProblem:
     hbar: float = 1.0
 
     def __post_init__(self):
-        _require_kind("state", self.state, ClassicalState)
-        _require_kind("grid", self.grid, Grid)
+        require_kind("state", self.state, ClassicalState)
+        require_kind("grid", self.grid, Grid)
         require_callable("potential", self.potential)
-        _require_real("mass", self.mass)
-        _require_real("hbar", self.hbar)
+        require_real("mass", self.mass)
+        require_real("hbar", self.hbar)
         require_shape("hbar", self.hbar, ())
         object.__setattr__(self, "times", checked_times(self.times))
         require_positive("mass", self.mass)
@@ -59,6 +66,7 @@ class ClassicalProblem:
         points = jnp.asarray(self.grid.points)
         value = jax.eval_shape(self.potential, points[0], jnp.asarray(self.times[0]))
         require_shape("potential(x, t)", value, ())
+        require_real_potential(value.dtype)
         require_finite_potential("potential", self.potential, points, self.times[0])
         rho = self.initial_amplitude**2
         if not np.all(np.isfinite(rho)) or not np.sum(rho) > 0.0:
@@ -83,16 +91,6 @@ class ClassicalProblem:
     def _sampled(self, f: Callable) -> np.ndarray:
         values = jax.vmap(f)(jnp.asarray(self.grid.points))
         return np.asarray(values, dtype=float).reshape(self.grid.num)
-
-
-def _require_kind(name: str, value: Any, kind: type) -> None:
-    if not isinstance(value, kind):
-        raise ValueError(f"`{name}` must be a {kind.__name__}, but is a {type(value).__name__}.")
-
-
-def _require_real(name: str, value: Any) -> None:
-    if np.asarray(value).dtype.kind not in "iuf":
-        raise ValueError(f"`{name}` must be made of real numbers, but is {value!r}.")
 
 
 class ClassicalSolution(NamedTuple):

@@ -26,9 +26,31 @@ def require_shape(name: str, array: Any, expected: Sequence[int | None], labels:
         raise ValueError(f"`{name}` must have shape {meaning}{wanted}, but has shape {shape}.")
 
 
+def described(value: Any) -> str:
+    """What stands for a value in a sentence: itself if that is short, else its kind and shape."""
+    words = repr(value)
+    if len(words) <= 60:
+        return words
+    return f"a {type(value).__name__} of shape {np.shape(value)} and kind {np.asarray(value).dtype}"
+
+
+def require_kind(name: str, value: Any, kind: type) -> None:
+    """Raise unless `value` is an instance of `kind`. Raises: ValueError."""
+    if not isinstance(value, kind):
+        raise ValueError(f"`{name}` must be a {kind.__name__}, but is a {type(value).__name__}.")
+
+
+def require_real(name: str, array: Any) -> None:
+    """Raise unless `array` is made of real numbers. Raises: ValueError."""
+    if np.asarray(array).dtype.kind not in "biuf":
+        raise ValueError(f"`{name}` must be made of real numbers, but is {described(array)}.")
+
+
 def require_finite(name: str, array: Any) -> None:
-    """Raise unless every entry of `array` is finite. Raises: ValueError."""
+    """Raise unless every entry of `array` is a finite number. Raises: ValueError."""
     values = np.asarray(array)
+    if values.dtype.kind in "OSU":
+        raise ValueError(f"`{name}` must be made of numbers, but is {described(array)}.")
     if not np.all(np.isfinite(values)):
         bad = int(np.size(values) - np.count_nonzero(np.isfinite(values)))
         raise ValueError(
@@ -39,6 +61,7 @@ def require_finite(name: str, array: Any) -> None:
 def require_positive(name: str, array: Any, unit: str = "") -> None:
     """Raise unless every entry of `array` is finite and > 0. Raises: ValueError."""
     require_finite(name, array)
+    require_real(name, array)
     lowest = float(np.min(np.asarray(array)))
     if lowest <= 0.0:
         raise ValueError(

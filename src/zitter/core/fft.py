@@ -144,11 +144,15 @@ def plans_of_fftw() -> bytes:
 
 
 def use_plans(plans: bytes) -> None:
-    """Let FFTW take these plans, as made by `plans_of_fftw`."""
+    """Let FFTW take these plans, as made by `plans_of_fftw`. Raises: ValueError."""
     if plans and default_library() == "fftw":
         import pyfftw
 
-        pyfftw.import_wisdom(tuple(part.encode("ascii") for part in json.loads(plans)))
+        try:
+            wisdom = tuple(part.encode("ascii") for part in json.loads(plans))
+        except (ValueError, TypeError, AttributeError):
+            raise ValueError("`plans` must be those of FFTW, but are damaged.") from None
+        pyfftw.import_wisdom(wisdom)
         _plan.cache_clear()
 
 

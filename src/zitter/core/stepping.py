@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -57,7 +58,7 @@ def run_in_chunks(
         Final state; records of chunks 0 .. num_chunks - 1.
 
     Raises:
-        ValueError: `folder` holds a run of another fingerprint, or of more chunks.
+        ValueError: `folder` holds a run of another fingerprint, of more chunks, or a damaged one.
     """
     require_count("num_chunks", num_chunks, 0)
     place = None if folder is None else Path(folder)
@@ -95,17 +96,28 @@ def _chunks_done(place: Path, fingerprint: str, num_chunks: int) -> int:
     marker = place / MARKER
     if not marker.is_file():
         return 0
-    found = json.loads(marker.read_text())
-    if found["fingerprint"] != fingerprint:
+    try:
+        found = json.loads(marker.read_text())
+        chunks, earlier = int(found["chunks"]), str(found["fingerprint"])
+    except (ValueError, KeyError, TypeError):
+        raise _damaged(marker) from None
+    if earlier != fingerprint:
         raise ValueError(
             f"`folder` must be new or hold the same run, but {place} holds a run of another input. "
             f"Use another folder, or remove this one."
         )
-    if found["chunks"] > num_chunks:
+    if chunks > num_chunks:
         raise ValueError(
-            f"`folder` must hold at most {num_chunks} chunks, but {place} holds {found['chunks']}."
+            f"`folder` must hold at most {num_chunks} chunks, but {place} holds {chunks}."
         )
-    return int(found["chunks"])
+    return chunks
+
+
+def _damaged(file: Path) -> ValueError:
+    return ValueError(
+        f"`folder` must hold a whole run or none, but {file} is damaged or missing. "
+        f"Use another folder, or remove this one."
+    )
 
 
 def _count_chunk(place: Path, fingerprint: str, i: int, state: State, record: State) -> None:
@@ -127,8 +139,11 @@ def _save(path: Path, arrays: State) -> None:
 
 
 def _load(path: Path) -> State:
-    with np.load(path) as file:
-        return {name: file[name] for name in file.files}
+    try:
+        with np.load(path) as file:
+            return {name: file[name] for name in file.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+        raise _damaged(path) from None
 
 
 def _flush(file: Any) -> None:

@@ -18,10 +18,13 @@ from zitter.core.checks import (
     ValidityError,
     require_count,
     require_finite,
+    require_kind,
     require_positive,
+    require_real,
     require_shape,
 )
 from zitter.system.constants import GRAVITATIONAL_CONSTANT
+from zitter.system.parameters import require_callable
 
 LARGEST_CRYSTAL = 20_000
 _PAIRS_AT_ONCE = 2_000_000
@@ -217,6 +220,7 @@ def gaussian_self_potential(
     """
     require_positive("width", width)
     require_count("num", num)
+    require_callable("energy", energy)
     r = _distances(r)
     nodes, weights = _unit_interval(num)
     low = np.maximum(r - 8.0 * width, 0.0)[..., None]
@@ -254,12 +258,17 @@ def trapped_moments(
 
     Validity: packets narrower than what the frequency was derived for.
     """
+    numbers = {"mass": mass, "trap_frequency": trap_frequency, "self_frequency": self_frequency}
+    for name, value in numbers.items():
+        require_finite(name, value)
+        require_real(name, value)
+        require_shape(name, value, ())
     require_positive("mass", mass)
     require_positive("trap_frequency", trap_frequency)
-    require_finite("self_frequency", self_frequency)
-    if np.min(self_frequency) < 0.0:
+    if self_frequency < 0.0:
         raise ValueError(f"`self_frequency` must not be negative, but is {self_frequency:g}.")
     require_finite("t", t)
+    require_real("t", t)
     _require_moments(start)
     t = np.asarray(t, dtype=float)
     x, p, xx, xp, pp = (np.asarray(value, dtype=float) for value in start)
@@ -281,8 +290,10 @@ def _rotated(x: Any, p: Any, t: np.ndarray, mass: float, frequency: float) -> tu
 
 
 def _require_moments(start: Moments) -> None:
+    require_kind("start", start, Moments)
     for name, value in zip(Moments._fields, start, strict=True):
         require_finite(name, value)
+        require_shape(name, value, ())
     xx, xp, pp = start[2:]
     if not (xx > 0.0 and pp > 0.0) or xp * (xp / pp) > xx * (1.0 + 1e-9):
         raise ValueError("`start` must have positive variances whose product exceeds covariance².")
@@ -296,6 +307,7 @@ def _require_body(mass: float, size: float, constant: float, name: str = "radius
 
 def _distances(d: Any) -> np.ndarray:
     require_finite("d", d)
+    require_real("d", d)
     values = np.asarray(d, dtype=float)
     if values.size and values.min() < 0.0:
         raise ValueError(f"`d` must not be negative, but is {values.min():g}.")

@@ -98,6 +98,8 @@ def evolve_schrodinger_newton(
     require_choice("boundary", boundary, ("periodic", "isolated"))
     require_finite("coupling", coupling)
     require_positive("mass", mass)
+    require_positive("hbar", hbar)
+    require_finite("contact", contact)
     if leak_tolerance is None and boundary == "isolated":
         leak_tolerance = 1e-6
     external, moving = potential_on_grid(potential, grid)

@@ -7,7 +7,7 @@ import numpy as np
 from jax import Array
 from jax.core import Tracer
 
-from zitter.core.checks import require_finite, require_positive, require_shape
+from zitter.core.checks import described, require_finite, require_positive, require_shape
 
 
 def parameter(name: str, value: Any, max_axes: int, positive: bool = False) -> Array:
@@ -49,4 +49,13 @@ def per_axis(name: str, value: Array, x: Array) -> Array:
 def require_callable(name: str, value: Any) -> None:
     """Raise unless `value` can be called. Raises: ValueError."""
     if not callable(value):
-        raise ValueError(f"`{name}` must be callable, but is {value!r}.")
+        raise ValueError(f"`{name}` must be callable, but is {described(value)}.")
+
+
+def require_real_potential(dtype: Any) -> None:
+    """Raise if a potential gives complex numbers. Raises: ValueError."""
+    if np.issubdtype(dtype, np.complexfloating):
+        raise ValueError(
+            "`potential` must be real, but is complex. For a loss use `absorption`, the rate at "
+            "which |ψ| decays."
+        )

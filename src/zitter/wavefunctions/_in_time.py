@@ -194,7 +194,8 @@ def require_scale_factor(scale_factor: Any, times: np.ndarray) -> None:
         raise ValueError(f"`scale_factor` must be a function of time, but is {scale_factor!r}.")
     for t in moments_of(times):
         a = np.asarray(scale_factor(float(t)))
-        if a.shape != () or not np.isfinite(a) or not a > 0.0:
+        real = a.shape == () and a.dtype.kind in "iuf"
+        if not real or not np.isfinite(a) or not a > 0.0:
             raise ValueError(
                 f"`scale_factor` must be finite and positive, but is {a} at t = {t:g}."
             )

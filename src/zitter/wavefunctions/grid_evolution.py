@@ -4,29 +4,21 @@ Used by `evolve_schrodinger` (external potentials) and `evolve_schrodinger_newto
 """
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from zitter.core.checks import (
-    ValidityError,
-    require_choice,
-    require_finite,
-    require_positive,
-    require_shape,
-)
+from zitter.core.checks import ValidityError, require_finite
 from zitter.core.fft import plans_of_fftw, use_plans
-from zitter.core.stepping import Progress, State, fingerprint_of, run_in_chunks
+from zitter.core.stepping import State, fingerprint_of, run_in_chunks
+from zitter.wavefunctions._grid_problem import PRECISIONS, Stepping, require_problem
 from zitter.wavefunctions._in_time import (
     LARGEST_UNSEEN_TURN,
     Motion,
     Unseen,
     UnseenTurn,
     identity_in_time,
-    require_scale_factor,
 )
 from zitter.wavefunctions.grid_diagnostics import (
     Diagnostics,
@@ -35,9 +27,8 @@ from zitter.wavefunctions.grid_diagnostics import (
     require_trust,
     watch,
 )
-from zitter.wavefunctions.split_step import SCHEMES, Hamiltonian, SplitStep
+from zitter.wavefunctions.split_step import Hamiltonian, SplitStep
 
-PRECISIONS = {"float64": np.complex128, "float32": np.complex64}
 STEPS_BETWEEN_CHECKS, STATES = 16, 2
 
 
@@ -83,23 +74,6 @@ class Evolution(NamedTuple):
         return Drift(float(norm), momentum, float(energy))
 
 
-@dataclass(frozen=True)
-class Stepping:
-    """How to step: exactly one of `time_step` and `tolerance`.
-
-    The fields are described at `evolve_schrodinger`.
-    """
-
-    time_step: float | None = None
-    tolerance: float | None = None
-    order: int = 2
-    precision: str = "float64"
-    leak_tolerance: float | None = 1e-6
-    keep: str = "all"
-    folder: str | Path | None = None
-    progress: Callable[[Progress], None] | None = None
-
-
 def evolve_on_grid(system: Hamiltonian, psi0: Any, times: Any, how: Stepping) -> Evolution:
     """ψ at `times` from ψ at times[0], for any Hamiltonian of the split step.
 
@@ -107,9 +81,10 @@ def evolve_on_grid(system: Hamiltonian, psi0: Any, times: Any, how: Stepping) ->
         ValueError: bad shapes, times or options.
         ValidityError: ψ is not resolved by the grid or by the time step, or leaves the box.
     """
+    require_finite("times", times)
     times = np.asarray(times, dtype=float)
     psi0 = np.asarray(psi0)
-    _require_problem(system, psi0, times, how)
+    require_problem(system, psi0, times, how)
     run = _Run(system, how, times)
     if how.folder is not None:
         _keep_plans(Path(how.folder), run.stepper)
@@ -309,42 +284,3 @@ def _fingerprint(run: _Run, psi0: np.ndarray, times: np.ndarray) -> str:
     kernel = "" if system.solver is None else repr(system.solver)
     arrays = (psi0, times, system.masses, absorption)
     return fingerprint_of(*arrays, *numbers, *options, *watching, kernel)
-
-
-def _require_problem(system: Hamiltonian, psi0: Any, times: Any, how: Stepping) -> None:
-    require_shape("psi0", psi0, system.grid.num, "num")
-    require_finite("psi0", psi0)
-    if not np.any(psi0):
-        raise ValueError("`psi0` must have a positive norm, but is zero everywhere.")
-    require_shape("times", times, (None,), "(time,)")
-    require_finite("times", times)
-    if np.any(np.diff(times) <= 0.0) or len(times) < 1:
-        raise ValueError("`times` must increase.")
-    require_shape("masses", system.masses, (system.grid.num_axes,), "(dof,)")
-    require_positive("masses", system.masses)
-    require_positive("hbar", system.hbar)
-    if (how.time_step is None) == (how.tolerance is None):
-        raise ValueError("Exactly one of `time_step` and `tolerance` must be given.")
-    for name in ("time_step", "tolerance"):
-        if getattr(how, name) is not None:
-            require_positive(name, getattr(how, name))
-    if not isinstance(how.order, int | np.integer) or how.order not in SCHEMES:
-        raise ValueError(f"`order` must be 2 or 4, but is {how.order}.")
-    require_choice("precision", how.precision, tuple(PRECISIONS))
-    require_choice("keep", how.keep, ("all", "last"))
-    if how.leak_tolerance is not None and not how.leak_tolerance >= 0.0:
-        raise ValueError(f"`leak_tolerance` must not be negative, but is {how.leak_tolerance:g}.")
-    _require_hamiltonian(system, times)
-
-
-def _require_hamiltonian(system: Hamiltonian, times: np.ndarray) -> None:
-    require_finite("coupling", system.coupling)
-    require_finite("contact", system.contact)
-    require_scale_factor(system.scale_factor, times)
-    if system.absorption is not None:
-        require_shape("absorption", system.absorption, system.grid.num, "num")
-        require_finite("absorption", system.absorption)
-        if np.min(system.absorption) < 0.0:
-            raise ValueError(
-                f"`absorption` must not be negative, but is {np.min(system.absorption):g}."
-            )

@@ -16,9 +16,16 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from zitter.core.checks import require_count, require_positive
+from zitter.core.checks import (
+    require_count,
+    require_finite,
+    require_kind,
+    require_positive,
+    require_shape,
+)
 from zitter.core.grid import Grid
 from zitter.core.stepping import Progress, fingerprint_of
+from zitter.system.parameters import require_callable, require_real_potential
 from zitter.system.potentials import total_potential
 from zitter.wavefunctions._in_time import depends_on_time
 from zitter.wavefunctions.grid_diagnostics import diagnose
@@ -104,6 +111,8 @@ def evolve_schrodinger(
     it lasts a 10⁻⁴ of the run or a fifth of a step.
     """
     require_positive("hbar", hbar)
+    require_positive("masses", masses)
+    require_finite("contact", contact)
     external, moving = potential_on_grid(potential, grid)
     system = Hamiltonian(
         grid=grid,
@@ -134,10 +143,17 @@ def potential_on_grid(
     """t ↦ U on the grid, (*num), and whether U depends on t; None for no potential.
 
     The function raises ValueError where U is not finite.
+
+    Raises:
+        ValueError: U is no function of one configuration that gives one real number.
     """
+    require_kind("grid", grid, Grid)
     if potential is None:
         return None, False
-
+    require_callable("potential", potential)
+    value = jax.eval_shape(potential, jnp.zeros(grid.num_axes), jnp.zeros(()))
+    require_shape("potential(q, t)", value, ())
+    require_real_potential(value.dtype)
     return _PotentialOnGrid(potential, grid), depends_on_time(potential, grid.num_axes)
 
 
