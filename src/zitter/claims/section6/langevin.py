@@ -61,7 +61,7 @@ def _run(preset: Preset, seed: int, slipping: bool) -> xr.Dataset:
         )
     assert first is not None
     hot = [
-        thermal_spread(bath_of_body(num_modes, 100), 100.0, kT, times, num_runs, rng)
+        thermal_spread(bath_of_body(num_modes, 100), 100.0, kT, times, 4 * num_runs, rng)
         for kT in _TEMPERATURES
     ]
     budget = np.stack([part[:, 0] for part in first])
