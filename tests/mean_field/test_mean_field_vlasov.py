@@ -304,6 +304,9 @@ REFUSALS = {
     "no longer vanishes": dict(
         field=SelfField(RING, "periodic", U_mass=lambda x, t: 3.0 * x[0]), times=[0.0, 1.0]
     ),
+    "The field from outside changes": dict(
+        field=plasma(U_charge=lambda x, t: 0.01 * x[0] * jnp.cos(20.0 * jnp.pi * t))
+    ),
     "needs the boundary": dict(
         kinds=slab()[0], field=slab()[1], kick=lambda z, m: z
     ),

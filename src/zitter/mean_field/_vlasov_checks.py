@@ -12,6 +12,8 @@ from zitter.mean_field.self_field import SelfField
 FEWEST_CELLS = 6.0
 # Length of screening or collapse, and period of oscillation or growth, in cells and steps.
 LONGEST_CELL, LONGEST_STEP = 1.0, 1.0
+# Change of a field from outside within a step, beyond a straight line, and where it is looked at.
+LARGEST_UNSEEN, BETWEEN = 0.3, 0.3819660112501051
 
 
 def require_problem(kinds: tuple[Species, ...], field: SelfField, times: Any, how: Any) -> None:
@@ -113,6 +115,7 @@ class Watch:
 
     def __init__(self, kinds: tuple[Species, ...], field: SelfField, tolerance: float):
         self.kinds, self.field, self.tolerance = kinds, field, tolerance
+        self.unseen, self.strongest = 0.0, 0.0
         D = field.space.num_axes
         self.largest = [
             [np.abs(_marginal(kind.f, D + a)).max() for a in range(D)] for kind in kinds
@@ -121,18 +124,43 @@ class Watch:
             for a in range(D):
                 self._velocity(kind.f, a, largest[a], 1, "f0 does not vanish")
 
-    def edges(self, f: list[np.ndarray], n: np.ndarray, a: np.ndarray, tau: float, t: float):
-        """Raise if a kick of duration τ could throw f over an edge. Raises: ValidityError."""
-        D = self.field.space.num_axes
+    def drive(self, t: float, h: float) -> None:
+        """Raise where a field from outside turns within steps. Raises: ValidityError.
+
+        It is looked at between the ends of the step, at a fraction at which no period repeats. A
+        jump in time is met by one step only, and let pass.
+        """
+        if not self.field.driven:
+            return
+        masses, charges = zip(*((k.mass, k.charge) for k in self.kinds), strict=True)
+        first, between, end = (
+            self.field.external_accelerations(t + x * h, masses, charges)
+            for x in (0.0, BETWEEN, 1.0)
+        )
+        self.strongest = max(self.strongest, *(np.abs(a).max() for a in (first, between, end)))
+        apart = np.abs(between - (1.0 - BETWEEN) * first - BETWEEN * end).max()
+        unseen = apart / (self.strongest or 1.0)
+        if min(unseen, self.unseen) > LARGEST_UNSEEN:
+            raise ValidityError(
+                f"The field from outside changes by {unseen:.2g} of its maximum within a step of "
+                f"{abs(h):.3g} at t = {t:g}, unseen. Use a shorter time_step."
+            )
+        self.unseen = unseen
+
+    def edges(
+        self, f: list[np.ndarray], n: np.ndarray, a: np.ndarray, drift: float, tau: float, t: float
+    ) -> None:
+        """Raise if a drift or a kick τ could carry f over an edge. Raises: ValidityError."""
         for s, kind in enumerate(self.kinds):
             for axis, dv in enumerate(kind.velocity.spacing):
                 width = max(1, int(np.ceil(abs(tau) * np.abs(a[s, axis]).max() / dv)))
                 text = f"at t = {t:g} f no longer vanishes"
                 self._velocity(f[s], axis, self.largest[s][axis], width, text)
         if self.field.boundary == "isolated":
-            for s in range(len(self.kinds)):
-                for axis in range(D):
-                    self._space(n[s], axis, t)
+            for s, kind in enumerate(self.kinds):
+                for axis, dx in enumerate(self.field.space.spacing):
+                    fastest = np.abs(kind.velocity.axes[axis]).max()
+                    self._space(n[s], axis, 1 + int(np.ceil(fastest * abs(drift) / dx)), t)
 
     def _velocity(self, f: np.ndarray, axis: int, largest: float, width: int, text: str) -> None:
         D = self.field.space.num_axes
@@ -144,8 +172,8 @@ class Watch:
                 "wider grid of velocities, or, where filaments ring, a finer one."
             )
 
-    def _space(self, n: np.ndarray, axis: int, t: float) -> None:
-        found = np.abs(_ends(n, axis, 2)).max() / np.abs(n).max()
+    def _space(self, n: np.ndarray, axis: int, width: int, t: float) -> None:
+        found = np.abs(_ends(n, axis, width)).max() / np.abs(n).max()
         if not found <= self.tolerance:
             raise ValidityError(
                 f"At t = {t:g} the density at the ends of the isolated box is {found:.2g} of its "

@@ -137,8 +137,8 @@ def evolve_vlasov(
 
     Raises:
         ValueError: bad shapes, times or options.
-        ValidityError: a cold f, an unresolved Debye or Jeans length or period, a plasma that is
-            not neutral, f at an edge of the grid, recurrence.
+        ValidityError: a cold f, an unresolved Debye or Jeans length, period or drive, a plasma
+            that is not neutral, f at an edge of the grid, recurrence.
 
     Validity: filaments thinner than a cell are smoothed (∫f² falls) or, with "spectral", ring
         (f < 0): both are reported.
@@ -181,11 +181,12 @@ class _Run:
         pending, drifts = 0.0, self.scheme.drifts
         for n in range(num_steps):
             t = begin + n * h
+            self.watch.drive(t, h)
             for drift, weight in zip(drifts, self.scheme.kicks, strict=False):
                 pending += drift * h
                 t += drift * h
                 self._drift(f, pending)
-                a = self._kick(f, t, weight * h)
+                a = self._kick(f, t, pending, weight * h)
                 if self.how.keep_kicks:
                     kicks.append((pending, weight * h, a))
                 pending = 0.0
@@ -203,10 +204,10 @@ class _Run:
             for axis, h in enumerate(kind.space.spacing):
                 f[s] = shift_axis(f[s], axis, v[axis] * (tau / h), self.how.interpolator)
 
-    def _kick(self, f: list[np.ndarray], t: float, tau: float) -> np.ndarray:
+    def _kick(self, f: list[np.ndarray], t: float, drift: float, tau: float) -> np.ndarray:
         n = self.densities(f)
         a = self.accelerations(n, t)
-        self.watch.edges(f, n, a, tau, t)
+        self.watch.edges(f, n, a, drift, tau, t)
         D = self.field.space.num_axes
         if self.how.kick is not None:
             U = self.energies(n) + self.field.external_energies(t, self.masses, self.charges)
