@@ -218,8 +218,9 @@ def _convolution(field: SelfField, density: np.ndarray) -> np.ndarray:
     distances = [h * n * np.fft.fftfreq(n) for h, n in zip(grid.spacing, num, strict=True)]
     W = np.broadcast_to(np.asarray(field.pair_energy(*np.ix_(*distances)), float), num)
     axes = tuple(range(grid.num_axes))
-    product = scipy.fft.rfftn(W, axes=axes) * scipy.fft.rfftn(density, num, axes=axes)
-    result = scipy.fft.irfftn(product, num, axes=axes) * grid.cell_volume
+    W_hat = np.asarray(scipy.fft.rfftn(W, axes=axes))
+    n_hat = np.asarray(scipy.fft.rfftn(density, num, axes=axes))
+    result = np.asarray(scipy.fft.irfftn(W_hat * n_hat, num, axes=axes)) * grid.cell_volume
     return result[tuple(slice(0, n) for n in grid.num)]
 
 

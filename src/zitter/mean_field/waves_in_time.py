@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.linalg import lstsq, svd
+from scipy.linalg import svd
 
 from zitter.core.checks import (
     require_count,
@@ -138,11 +138,10 @@ def matrix_pencil(signal: Any, dt: float, num_modes: int) -> Modes:
     length = len(y) // 2
     hankel = np.lib.stride_tricks.sliding_window_view(y, length + 1)
     V = svd(hankel, full_matrices=False)[2][:num_modes].T
-    shift = lstsq(V[:-1], V[1:])[0]
-    z = np.linalg.eigvals(shift)
+    z = np.linalg.eigvals(np.linalg.pinv(V[:-1]) @ V[1:])
     waves = z ** np.arange(len(y))[:, None]
     scale = np.abs(waves).max(axis=0)
-    amplitudes = lstsq(waves / scale, y.astype(complex))[0] / scale
+    amplitudes = np.linalg.pinv(waves / scale) @ y / scale
     order = np.argsort(-np.abs(amplitudes) * scale, kind="stable")
     return Modes(1j * np.log(z[order]) / dt, amplitudes[order])
 
