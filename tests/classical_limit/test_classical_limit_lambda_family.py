@@ -7,12 +7,13 @@ import pytest
 
 import exact
 from classical_cases import landscape, problem, psi_error
+from zitter.classical_limit._node_watch import has_slipped
 from zitter.classical_limit.classical_schrodinger import (
     METHODS,
     ClassicalProblem,
     solve_classical_schrodinger,
 )
-from zitter.classical_limit.hamilton_jacobi import state_of_psi
+from zitter.classical_limit.hamilton_jacobi import ClassicalState, state_of_psi
 from zitter.classical_limit.lambda_family import (
     by_linear_limit,
     family_by_map,
@@ -134,3 +135,48 @@ def test_bad_members_are_refused():
         by_linear_limit(this, ratios=(0.5,))
     with pytest.raises(ValueError, match="must be one of characteristics, grid"):
         solve_classical_schrodinger(this, "grids")
+
+
+def crossing_fringes(times, num):
+    """Two packets of unequal weight that run into each other: nodes come and go between them."""
+
+    def amplitude(q):
+        return jnp.exp(-0.25 * (q[0] + 5.0) ** 2) + 0.3 * jnp.exp(-0.25 * (q[0] - 5.0) ** 2)
+
+    def phase(q):
+        return -2.0 * jnp.log(jnp.cosh(q[0]))
+
+    state = ClassicalState(amplitude, phase)
+    return ClassicalProblem(state, landscape(), Grid([-40.0], [40.0], [num]), times)
+
+
+@pytest.mark.parametrize("times", [[0.0, 1.1], [0.0, 6.0]])
+def test_nodes_between_the_times_asked_for_are_refused(times):
+    with pytest.raises(ValidityError, match="a node or a vortex"):
+        family_by_map(crossing_fringes(times, 1024), 0.75)
+
+
+def test_a_grid_that_runs_over_a_node_is_refused():
+    with pytest.raises(ValidityError, match="has a node"):
+        family_on_grid(crossing_fringes([0.0, 1.1], 1024), 0.75)
+
+
+def test_a_phase_that_slips_once_is_seen_whenever_one_looks():
+    x = np.linspace(-4.0, 4.0, 81) + 0.03
+
+    def psi(t):
+        return (x + 1j * t) * np.exp(-0.25 * x**2 - 40.0j * t)
+
+    for before, after in ((-1e-3, 1e-3), (-0.1, 0.2), (-0.5, 1.0)):
+        assert has_slipped(psi(before), psi(after))
+        assert not has_slipped(psi(after), psi(2.0 * after))
+
+
+def test_a_spacing_of_a_thirteenth_of_the_width_is_enough_for_a_hundred_thousandth():
+    errors = []
+    for num in (160, 320):
+        this = problem(landscape(cosine=1.0), [0.0, 1.0], num=num, half=12.0)
+        direct, mapped = family_on_grid(this, 0.96), family_by_map(this, 0.96)
+        errors.append(psi_error(direct, mapped.psi(), this.grid))
+    assert errors[1] < 1e-5 < errors[0]
+    assert errors[1] < errors[0] / 2**3.5

@@ -10,6 +10,7 @@ from dataclasses import replace
 import jax.numpy as jnp
 import numpy as np
 
+from zitter.classical_limit._node_watch import require_no_kink, watched
 from zitter.classical_limit._ray_checks import require_agreement, surveyed
 from zitter.classical_limit.caustics import CAUSTIC, OK, CausticSurvey, Sheet, caustic_survey
 from zitter.classical_limit.grid_solver import evolved, solution, started
@@ -21,6 +22,7 @@ from zitter.wavefunctions.schrodinger import evolve_schrodinger
 
 LIMIT_RATIOS = (0.25, 0.125, 0.0625)
 _RESOLVED, _FAINT = 2.0, 1e-12
+_NUM_LOOKS = 50
 
 
 def reduced_hbar(hbar: float, coupling: float) -> float:
@@ -62,12 +64,23 @@ def family_on_grid(
 
     Raises:
         ValueError: λ outside of [0, 1), where (72) has its own functions.
-        ValidityError: as on_grid; nodes that form on the way.
+        ValidityError: as on_grid; nodes that form on the way, at any time.
     """
     _require_below_one(coupling)
     start, step = started(problem, coupling, time_step)
-    psi = evolved(problem, coupling, start, step, (OK,) * len(problem.times))
-    if coupling > 0.0:
+
+    def advance(psi: np.ndarray, times: np.ndarray) -> np.ndarray:
+        here = replace(problem, times=times)
+        frames = evolved(here, coupling, psi, step, (OK,) * len(times))
+        for frame, t in zip(frames, times, strict=True):
+            if coupling > 0.0:
+                require_no_kink(frame, float(t))
+        return frames
+
+    if coupling == 0.0:
+        psi = advance(start, problem.times)
+    else:
+        psi = watched(advance, start, problem.times, _NUM_LOOKS)
         for frame in psi:
             _amplitude_and_phase(frame, problem.grid, problem.hbar)
     return solution("family on grid", problem, psi, _no_survey(problem), coupling)
@@ -91,13 +104,21 @@ def family_by_map(
 
     Raises:
         ValueError: λ outside of [0, 1).
-        ValidityError: nodes or vortices, at first or later; a grid too coarse for ħ̃.
+        ValidityError: nodes or vortices, at first or later, at any time; a grid too coarse for ħ̃.
     """
     _require_below_one(coupling)
     require_count("num_steps", num_steps)
     hbar = reduced_hbar(problem.hbar, coupling)
-    psi = _linear_frames(problem, hbar, num_steps)
-    if coupling > 0.0:
+    if coupling == 0.0:
+        psi = _linear_frames(problem, hbar, num_steps)
+    else:
+        step = float(problem.times[-1] - problem.times[0]) / num_steps
+
+        def advance(psi: np.ndarray, times: np.ndarray) -> np.ndarray:
+            return _linear(replace(problem, times=times), psi, hbar, step)
+
+        looks = min(num_steps, _NUM_LOOKS)
+        psi = watched(advance, initial_psi(problem, hbar), problem.times, looks)
         lattice = label_lattice(problem)
         arguments = (problem.state, problem.potential, lattice, problem.times, problem.masses)
         sheet = caustic_survey(*arguments)[1]
@@ -179,14 +200,19 @@ def _no_survey(problem: ClassicalProblem) -> CausticSurvey:
 
 def _linear_frames(problem: ClassicalProblem, hbar: float, num_steps: int) -> np.ndarray:
     """ψ̃ at the times of the problem, (time, *num)."""
+    step = float(problem.times[-1] - problem.times[0]) / num_steps
+    return _linear(problem, initial_psi(problem, hbar), hbar, step)
+
+
+def _linear(problem: ClassicalProblem, psi0: np.ndarray, hbar: float, step: float) -> np.ndarray:
     evolution = evolve_schrodinger(
-        jnp.asarray(initial_psi(problem, hbar)),
+        jnp.asarray(psi0),
         problem.grid,
         problem.potential,
         problem.times,
         problem.masses,
         hbar,
-        time_step=float(problem.times[-1] - problem.times[0]) / num_steps,
+        time_step=step,
         order=4,
     )
     return np.asarray(evolution.psi)
