@@ -106,6 +106,15 @@ def test_an_absorber_takes_what_leaves():
     assert kept < 0.5
 
 
+@pytest.mark.parametrize("layer", [(1.0, 1e-12), (11.0, 1e-12), (1.0, 300.0), (6.0, 0.01)])
+def test_an_absorber_that_returns_what_reaches_it_is_none(layer):
+    with pytest.raises(ValidityError, match="end of the box"):
+        evolve_radial(
+            gaussian(BALL), BALL, [0.0, 12.0], coupling=0.0, time_step=0.02,
+            absorber=Absorber(*layer),
+        )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

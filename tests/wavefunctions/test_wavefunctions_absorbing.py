@@ -3,7 +3,11 @@ import pytest
 
 from zitter.core.checks import ValidityError
 from zitter.core.grid import Grid
-from zitter.wavefunctions.absorbing import absorbing_layer, returned_share
+from zitter.wavefunctions.absorbing import (
+    absorbing_layer,
+    reflected_and_passed,
+    returned_share,
+)
 from zitter.wavefunctions.schrodinger import evolve_schrodinger
 
 M, HBAR = 1.3, 0.8
@@ -83,3 +87,67 @@ def test_a_layer_of_bad_numbers_is_refused(change, match):
     arguments = dict(width=10.0, slowest=SLOWEST, fastest=FASTEST, masses=[M], hbar=HBAR) | change
     with pytest.raises(ValueError, match=match):
         absorbing_layer(LINE, **arguments)
+
+
+BOX = Grid((-20.0,), (20.0,), (256,))
+DEPTH = np.clip((np.abs(BOX.axes[0]) - 12.0) / 8.0, 0.0, 1.0)
+
+
+def running(absorption, **options):
+    x = BOX.axes[0]
+    psi0 = np.exp(-(x**2) / 4.0 + 3j * x)
+    how = dict(time_step=0.02, keep="last", absorption=absorption) | options
+    return evolve_schrodinger(psi0, BOX, None, [0.0, 13.0], [1.0], **how)
+
+
+@pytest.mark.parametrize(
+    "rate",
+    [
+        0.0 * DEPTH,
+        0.0 * DEPTH + 1e-12,
+        0.0 * DEPTH + 0.3,
+        1e-12 * DEPTH**3,
+        0.05 * DEPTH**3,
+        300.0 * (DEPTH > 0.0),
+        1e6 * (DEPTH > 0.5),
+    ],
+)
+@pytest.mark.parametrize("how", [{}, {"time_step": None, "tolerance": 1e-3}])
+def test_ends_that_let_psi_through_or_throw_it_back_do_not_absorb(rate, how):
+    with pytest.raises(ValidityError, match=r"ends of the box|does not resolve"):
+        running(rate, **how)
+
+
+def test_ends_that_absorb_may_be_reached():
+    assert running(5.0 * DEPTH**3).norm[-1] < 1e-3 * running(None, leak_tolerance=None).norm[-1]
+
+
+def test_layers_on_one_axis_leave_the_other_to_the_check():
+    plane = Grid((-20.0, -20.0), (20.0, 20.0), (96, 96))
+    depth = np.clip((np.abs(plane.axes[0]) - 8.0) / 12.0, 0.0, 1.0)
+    rate = 5.0 * np.repeat(depth[:, None] ** 3, 96, axis=1)
+
+    def moving(momenta):
+        x, y = plane.axes
+        waves = [np.exp(-(q**2) / 9.0 + 1j * k * q) for q, k in zip((x, y), momenta, strict=True)]
+        times = [0.0, 7.0]
+        return evolve_schrodinger(
+            np.multiply.outer(*waves), plane, None, times, [1.0] * 2, time_step=0.1, absorption=rate
+        )
+
+    assert moving((2.0, 0.0)).norm[-1] < 0.5 * moving((0.0, 0.0)).norm[-1]
+    with pytest.raises(ValidityError, match="ends of the box"):
+        moving((0.0, 2.0))
+
+
+def test_a_row_of_cells_reflects_and_passes_as_a_square_barrier():
+    # Of E = k²/2 behind a barrier of imaginary height, joined by hand at both sides.
+    k, s, length = np.array([0.7, 2.0]), 3.0, 1.3
+    q = np.sqrt(k**2 + 1j * s)
+    ratio = 0.5j * (q / k + k / q) * np.sin(q * length)
+    below = np.cos(q * length) - ratio
+    back = 0.5j * (q / k - k / q) * np.sin(q * length) / below
+    reflected, passed = reflected_and_passed([s] * 40, length / 40, k)
+    np.testing.assert_allclose(reflected, np.abs(back) ** 2)
+    np.testing.assert_allclose(passed, np.abs(1.0 / below) ** 2)
+    assert np.all(np.isfinite(reflected_and_passed([1e9] * 40, 10.0, k)))

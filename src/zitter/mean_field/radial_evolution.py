@@ -20,6 +20,7 @@ from zitter.core.checks import (
     require_positive,
     require_shape,
 )
+from zitter.wavefunctions._leaks import Layer, end_layer
 from zitter.wavefunctions.split_step import SCHEMES
 
 __all__ = [
@@ -178,7 +179,7 @@ def evolve_radial(
         order: 2 (Strang) or 4 (Blanes-Moan).
         absorber: Absorber, or None for a wall at R.
         leak_tolerance: largest share of the norm in the outer 1/16; not asked for with an
-            absorber [1].
+            absorber that returns at most a tenth [1].
 
     Returns:
         RadialEvolution.
@@ -195,9 +196,10 @@ def evolve_radial(
     U = _external(U_ext, grid)
     system = (grid, mass, hbar, coupling, U)
     u = np.asarray(u0, dtype=complex)
-    leak = leak_tolerance if absorber is None else np.inf
+    layer = _layer(grid, absorber, mass, hbar)
+    limits = (time_step, order, leak_tolerance, layer, np.abs(dst(u, type=1)) ** 2)
     frames, energies = [u], [_energies(u, *system).total]
-    crossing = _require_valid(u, grid, mass, hbar, time_step, order, leak, times[0])
+    crossing = _require_valid(u, grid, mass, hbar, times[0], *limits)
     for begin, end in pairwise(times):
         # To the wall and back takes twice the time of crossing the layer before it.
         longest = min(time_step, 2.0 * crossing)
@@ -209,7 +211,7 @@ def evolve_radial(
             u = _advance(u, system, dt, count, order, absorber)
             done += count
             at = begin + done * dt
-            crossing = _require_valid(u, grid, mass, hbar, dt, order, leak, at)
+            crossing = _require_valid(u, grid, mass, hbar, at, dt, *limits[1:])
         frames.append(u)
         energies.append(_energies(u, *system).total)
     density = np.abs(np.array(frames)) ** 2
@@ -241,10 +243,21 @@ def _kicked(u, dt: float, grid, hbar: float, coupling: float, U) -> np.ndarray:
 
 
 def _damping(grid: RadialGrid, absorber: Absorber | None, dt: float) -> np.ndarray | None:
+    return None if absorber is None else np.exp(-dt * _rates(grid, absorber))
+
+
+def _rates(grid: RadialGrid, absorber: Absorber) -> np.ndarray:
+    depth = np.clip((grid.r - grid.extent + absorber.width) / absorber.width, 0.0, 1.0)
+    return absorber.rate * depth**3
+
+
+def _layer(grid: RadialGrid, absorber: Absorber | None, mass, hbar) -> Layer | None:
+    """What comes back: the wall makes of u an odd function about R, which goes on behind it."""
     if absorber is None:
         return None
-    depth = np.clip((grid.r - grid.extent + absorber.width) / absorber.width, 0.0, 1.0)
-    return np.exp(-absorber.rate * dt * depth**3)
+    rates = _rates(grid, absorber)
+    inwards = np.concatenate([rates[::-1], rates])
+    return end_layer(inwards, grid.spacing, mass, hbar)
 
 
 def _external(U_ext, grid: RadialGrid) -> np.ndarray:
@@ -264,22 +277,27 @@ def _energies(u, grid: RadialGrid, mass, hbar, coupling, U) -> RadialEnergies:
     )
 
 
-def _require_valid(u, grid, mass, hbar, time_step, order, leak, t) -> float:
+def _require_valid(
+    u, grid, mass, hbar, t, time_step, order, leak, layer: Layer | None, first: np.ndarray
+) -> float:
     """Time within which nothing reaches the wall and returns unseen, or ValidityError."""
     if not np.all(np.isfinite(u)):
         raise ValidityError(f"u is no longer finite at t = {t:g}.")
     density = np.abs(u) ** 2
     spectrum = np.abs(dst(u, type=1)) ** 2
-    beyond = np.cumsum(spectrum[::-1])[::-1] / np.sum(spectrum)
-    k = grid.k[beyond > UNRESOLVED_SHARE][-1]
+    left = 1.0 if layer is None else min(1.0, float(np.sum(spectrum) / np.sum(first)))
+    spectrum = left * spectrum / np.sum(spectrum)
+    beyond = np.cumsum(spectrum[::-1])[::-1]
+    k = np.max(grid.k[beyond > UNRESOLVED_SHARE], initial=0.0)
     if k * grid.spacing > LARGEST_PHASE_PER_CELL:
         raise ValidityError(
             f"The phase changes by {k * grid.spacing:.2f} rad per cell at t = {t:g}: the grid "
             f"does not resolve this ψ. Use more than {grid.num} points or a smaller extent."
         )
     margin = max(1, grid.num // 16)
-    edge = float(np.sum(density[-margin:]) / np.sum(density))
-    if edge > leak:
+    edge = left * float(np.sum(density[-margin:]) / np.sum(density))
+    open_end = layer is None or not layer.absorbs(grid.k, spectrum, first)
+    if open_end and edge > leak:
         raise ValidityError(
             f"A share {edge:.2g} of |ψ|² is at the end of the box at t = {t:g} "
             f"(allowed: {leak:.2g}). Use a larger extent or an absorber."
@@ -290,7 +308,11 @@ def _require_valid(u, grid, mass, hbar, time_step, order, leak, t) -> float:
             f"The kinetic phase changes by {turn * time_step:.2f} rad per drift at t = {t:g}. "
             f"Use time_step <= {np.pi / turn:.3g}."
         )
-    return np.inf if np.isinf(leak) else margin * grid.spacing * mass / (hbar * k)
+    return (
+        np.inf
+        if np.isinf(leak) or not (open_end and k > 0.0)
+        else margin * grid.spacing * mass / (hbar * k)
+    )
 
 
 def _require_seen(dt: float, crossing: float, t: float) -> None:

@@ -6,7 +6,7 @@ strength is chosen for the smallest worst share over a range of momenta, from th
 the stationary equation ħ²k²/(2m) φ = [-ħ²∂²/(2m) - iħγ(x)] φ through both layers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -99,25 +99,31 @@ def returned_share(width: Any, strength: Any, ratio: Any = 1.0) -> np.ndarray:
     k, strength = np.broadcast_arrays(np.asarray(ratio, float), np.asarray(strength, float))
     num_steps = _num_steps(width, float(np.max(k)))
     h = 2.0 * float(width) / num_steps
+    depth = 1.0 - np.abs((np.arange(num_steps) + 0.5) * h / float(width) - 1.0)
+    reflected, passed = reflected_and_passed((strength * d**3 for d in depth), h, k)
+    return reflected + passed
 
-    def slope(x: float, y: np.ndarray) -> np.ndarray:
-        depth = 1.0 - abs(x / width - 1.0)
-        return -(k**2) - 1j * strength * depth**3 - y**2
 
-    # y = φ'/φ from behind the layers, where only an outgoing wave is, to the front of them.
-    y, logarithm, x = 1j * k, np.zeros(k.shape, complex), 2.0 * float(width)
-    for _ in range(num_steps):
-        a = slope(x, y)
-        second = y - 0.5 * h * a
-        b = slope(x - 0.5 * h, second)
-        third = y - 0.5 * h * b
-        c = slope(x - 0.5 * h, third)
-        fourth = y - h * c
-        logarithm += h / 6.0 * (y + 2.0 * second + 2.0 * third + fourth)
-        y = y - h / 6.0 * (a + 2.0 * b + 2.0 * c + slope(x - h, fourth))
-        x -= h
-    reflected = (1j * k - y) / (1j * k + y)
-    return np.abs(reflected) ** 2 + np.abs(np.exp(logarithm) * (1.0 + reflected)) ** 2
+def reflected_and_passed(
+    strengths: Iterable[Any], spacing: float, k: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Shares of the norm of waves k that a row of cells reflects and lets through, exactly.
+
+    φ'' = -(k² + is) φ with s = 2mγ/ħ in cells of one length, the same from either end.
+    """
+    # From behind the cells, where only an outgoing wave is, to the front of them.
+    value, slope, logarithm = np.ones(k.shape, complex), 1j * k, np.zeros(k.shape)
+    for s in strengths:
+        q = np.sqrt(k**2 + 1j * s)
+        turn = np.exp(2j * spacing * q)
+        cosine, sine = 0.5 * (1.0 + turn), -0.5j * (turn - 1.0) / q
+        value, slope = value * cosine - slope * sine, slope * cosine + q**2 * value * sine
+        size = np.abs(value) + np.abs(slope / k)
+        value, slope = value / size, slope / size
+        # The factor exp(-iqh) of cosine and sine is taken out, so that nothing overflows.
+        logarithm += np.log(size) + spacing * q.imag
+    incoming, back = 0.5 * (value + slope / (1j * k)), 0.5 * (value - slope / (1j * k))
+    return np.abs(back / incoming) ** 2, np.exp(-2.0 * logarithm) / np.abs(incoming) ** 2
 
 
 def _best_strength(width: float, largest_ratio: float) -> tuple[float, float]:

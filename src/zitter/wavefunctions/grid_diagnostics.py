@@ -25,12 +25,15 @@ class Diagnostics(NamedTuple):
     """⟨T + U⟩ + half of the mean self-energy [energy]"""
     edge: float
     """Largest share of |ψ|² in the outermost 1/16 of the box at either end of an axis [1]"""
+    leak: float
+    """The same for axes whose ends do not absorb; of the first norm if others do [1]"""
     phase_per_cell: float
     """k h below which all but 1e-6 of the momentum distribution lies [1]"""
     turning_rate: float
     """Fastest occupied kinetic phase, Σ ħk²/(2m a²) [1/time]"""
     crossing: float
-    """Time in which the fastest occupied momentum crosses the 1/16 at an end of the box [time]"""
+    """Time in which the fastest occupied momentum crosses the 1/16 at an end that does not
+    absorb [time]"""
     motion: Motion
 
 
@@ -39,6 +42,7 @@ class Watch(NamedTuple):
 
     norm: float
     edge: float
+    leak: float
     phase_per_cell: float
     turning_rate: float
     crossing: float
@@ -63,6 +67,7 @@ def diagnose(
         momentum=np.array(momentum),
         energy=kinetic + _potential_energy(stepper, psi, t) / sums,
         edge=found.edge,
+        leak=found.leak,
         phase_per_cell=found.phase_per_cell,
         turning_rate=found.turning_rate,
         crossing=found.crossing,
@@ -86,17 +91,20 @@ def _watch(
     profiles, a = _profiles(stepper.density(psi)), _scale(stepper, t)
     norm = float(np.sum(profiles[0])) * grid.cell_volume
     left = 1.0 if first_norm is None else min(1.0, norm / first_norm)
-    turning, phase, crossing = 0.0, 0.0, np.inf
+    turning, phase, crossing, leak = 0.0, 0.0, np.inf, 0.0
+    edges = [_edge_share(profile / np.sum(profile)) for profile in profiles]
     for axis, (k, weight) in enumerate(zip(grid.wavenumbers, spectra, strict=True)):
         largest = _upper_quantile(np.abs(k), left * weight)
         phase = max(phase, largest * grid.spacing[axis])
         turning += system.hbar * largest**2 / (2.0 * system.masses[axis] * a**2)
         speed = system.hbar * largest / (system.masses[axis] * a**2)
+        if stepper.absorbs(axis, weight, a):
+            continue
+        leak = max(leak, edges[axis] * (left if stepper.layered else 1.0))
         if speed > 0.0:
             crossing = min(crossing, _margin(grid.num[axis]) * grid.spacing[axis] / speed)
-    edge = max(_edge_share(profile / np.sum(profile)) for profile in profiles)
     motion = Motion(_spreading(stepper, profiles, spectra, a), system.hbar * turning * a**2)
-    return Watch(norm, edge, phase, turning, crossing, motion)
+    return Watch(norm, max(edges), leak, phase, turning, crossing, motion)
 
 
 def _spreading(
@@ -145,9 +153,9 @@ def require_trust(
             f"The phase changes by {found.phase_per_cell:.2f} rad per cell at t = {t:g}: the grid "
             f"does not resolve this ψ. Use more points than {grid.num} or a smaller box."
         )
-    if leak is not None and found.edge > leak:
+    if leak is not None and found.leak > leak:
         raise ValidityError(
-            f"A share {found.edge:.2g} of |ψ|² is at the ends of the box at t = {t:g} "
+            f"A share {found.leak:.2g} of |ψ|² is at the ends of the box at t = {t:g} "
             f"(allowed: {leak:.2g}). Use a larger box or an earlier last time."
         )
     if step is not None and found.turning_rate * step[0] > longest_turn(step[1]):

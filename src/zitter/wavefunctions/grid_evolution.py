@@ -160,15 +160,11 @@ class _Run:
         """Time within which nothing passes the ends of the box unseen; or ValidityError."""
         found = watch(self.stepper, psi, t, self.first_norm)
         self._trust(found, t, dt)
-        return np.inf if self._leak is None else found.crossing, found.motion
-
-    @property
-    def _leak(self) -> float | None:
-        return None if self.system.absorption is not None else self.how.leak_tolerance
+        return np.inf if self.how.leak_tolerance is None else found.crossing, found.motion
 
     def _trust(self, found: Any, t: float, dt: float | None) -> None:
         step = None if dt is None else (dt, self.how.order)
-        require_trust(found, self.system.grid, t, self._leak, step)
+        require_trust(found, self.system.grid, t, self.how.leak_tolerance, step)
 
     def _fixed(
         self, psi: np.ndarray, begin: float, end: float, longest: float, unseen: UnseenTurn

@@ -90,7 +90,8 @@ def evolve_schrodinger(
         contact: g of the local self-interaction g|ψ|² (Gross-Pitaevskii) [energy*length^dof].
         scale_factor: a(t) of comoving coordinates; the kinetic energy goes as 1/a².
         absorption: rate at which |ψ| decays near the ends of the box, as from
-            `absorbing_layer`, (*num) [1/time].
+            `absorbing_layer`, (*num) [1/time]. Ends of an axis that let more than a tenth of ψ
+            through, or throw it back, count as the ends of a box that does not absorb.
         precision: "float64", or "float32": half the memory, and `rounding` says its error.
         leak_tolerance: largest share of the norm allowed near the ends of the box [1]; None for
             a box that is periodic on purpose.

@@ -19,6 +19,7 @@ from zitter.core._grid_kernels import (
 )
 from zitter.core.fft import Transforms
 from zitter.core.grid import Grid
+from zitter.wavefunctions._leaks import Layer, end_layer, weakest_rates
 
 # exp(aV) exp(bT) exp(aV) .. : kicks by the potential and drifts by the kinetic energy. Order 4 is
 # S6 of Blanes & Moan, J. Comput. Appl. Math. 142 (2002) 313: six drifts with small error terms.
@@ -66,6 +67,9 @@ class SplitStep:
         self._constants = turning_constants(self.real)
         self.transforms = Transforms(system.grid.num, self.dtype)
         self._still = None
+        self.layered = system.absorption is not None and bool(np.ptp(system.absorption) > 0.0)
+        self._first_weights: dict[int, np.ndarray] = {}
+        self._layers: dict[tuple[int, float], Layer | None] = {}
 
     def advance(self, psi: np.ndarray, begin: float, dt: float, num_steps: int) -> np.ndarray:
         """ψ after `num_steps` steps of dt from the time `begin`, in the memory of ψ."""
@@ -119,6 +123,21 @@ class SplitStep:
         if self._still is None:
             self._still = self.system.external(t).astype(self.real, copy=False)
         return self._still
+
+    def absorbs(self, axis: int, weight: np.ndarray, a: float) -> bool:
+        """Whether the ends of an axis absorb waves of this distribution; the first is kept."""
+        system = self.system
+        if not self.layered:
+            return False
+        first = self._first_weights.setdefault(axis, weight)
+        # a² goes with the mass; the layer changes little within a hundredth of it.
+        place = axis, round(np.log(a), 2)
+        if place not in self._layers:
+            rates, mass = weakest_rates(system.absorption, axis), system.masses[axis] * a**2
+            self._layers[place] = end_layer(rates, system.grid.spacing[axis], mass, system.hbar)
+        layer = self._layers[place]
+        k = system.grid.wavenumbers[axis]
+        return layer is not None and layer.absorbs(k, weight, first)
 
     def _kick(self, psi: np.ndarray, t: float, tau: float) -> None:
         energy = self.potential(psi, t)
