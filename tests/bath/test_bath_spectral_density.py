@@ -146,6 +146,9 @@ def test_bad_baths_are_refused():
         discretised(SpectralDensity(0.1, 5.0, 0.5, "hard"), 200, "quadratic")
     with pytest.raises(ValidityError, match="comes back after t = "):
         require_no_recurrence(discretised(OHMIC, 6), 1.0, 50.0)
+    fast = SpectralDensity(0.1, 900.0, shape="exponential")
+    with pytest.raises(ValidityError, match=r"10 is too long against 1/ω_c = 0.0011 to be held"):
+        discretisation_error(fast, discretised(fast, 60), 1.0, 1.0, 10.0, 1.0)
     with pytest.raises(ValidityError, match="more than the tolerance 1e-09: use more modes"):
         accurate_bath(OHMIC, 30, 1.0, 1.0, 10.0, 1.0, 1e-9)
     with pytest.raises(ValueError, match=r"`couplings` must have shape"):

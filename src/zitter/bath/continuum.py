@@ -16,6 +16,8 @@ from zitter.bath.response import NoiseCovariance, Response, continuum_noise, con
 from zitter.bath.spectral_density import Density, SpectralDensity
 from zitter.core.checks import ValidityError, require_positive
 
+MOST_TIMES = 1000
+
 
 class DiscretisationError(NamedTuple):
     """How far n modes are from the continuum over a run."""
@@ -84,8 +86,19 @@ def discretisation_error(
         duration: length of the run [time].
         kT: [energy].
         hbar: [mass*length^2/time].
+
+    Raises:
+        ValidityError: the run is too long against the memory time 1/ω_c.
     """
-    exact, noise = continuum_motion(density, mass, frequency, duration, kT, 201, hbar)
+    # steps that resolve the memory, whose time is 1/ω_c
+    num_times = 1 + int(np.clip(2.0 * duration * density.cutoff, 200, MOST_TIMES))
+    try:
+        exact, noise = continuum_motion(density, mass, frequency, duration, kT, num_times, hbar)
+    except ValidityError as unresolved:
+        raise ValidityError(
+            f"A run of {duration:.3g} is too long against 1/ω_c = {1.0 / density.cutoff:.2g} to be "
+            "held against the continuum: use a lower cutoff or a shorter run."
+        ) from unresolved
     modes = bath_modes(bath, mass, frequency)
     found = exact_response(modes, exact.times)
     found_noise = exact_noise(modes, bath, mass, exact.times, kT, hbar)

@@ -16,6 +16,7 @@ from zitter.bath.spectral_density import Density
 from zitter.core.checks import ValidityError, require_positive, require_shape
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
+_ENTRIES_AT_ONCE = 2_000_000
 
 
 class Response(NamedTuple):
@@ -169,17 +170,30 @@ def continuum_noise(
     _require_temperature(kT)
     w, weight = _frequency_nodes(density, float(response.times[-1]))
     spectrum = hbar / np.pi * weight * density(w) * thermal_factor(w, kT, hbar)
-    g, h = _fourier_responses(response, density.highest, w)
-    phase = np.exp(1j * np.outer(response.times, w))
+    size = max(1, _ENTRIES_AT_ONCE // response.times.size)
+    found = np.zeros((len(NoiseCovariance._fields), response.times.size))
+    for i in range(0, w.size, size):
+        k = slice(i, i + size)
+        found += _noise_of(response, density.highest, w[k], spectrum[k], mass)
+    return NoiseCovariance(*found)
+
+
+def _noise_of(
+    response: Response, highest: float, w: np.ndarray, spectrum: np.ndarray, mass: float
+) -> np.ndarray:
+    """The six rows of the noise covariance that some of the frequencies bring."""
+    g, h = _fourier_responses(response, highest, w)
+    turn = np.exp(-1j * np.outer(response.times, w))
     G, G1 = response.G[:, None], response.first[:, None]
-    turn = np.conj(phase)
-    return NoiseCovariance(
-        xx=np.abs(g) ** 2 @ spectrum / mass**2,
-        xp=np.real(np.conj(g) * h) @ spectrum / mass,
-        pp=np.abs(h) ** 2 @ spectrum,
-        rate_xx=2.0 * np.real(G * turn * g) @ spectrum / mass**2,
-        rate_xp=np.real(G * turn * h + G1 * turn * g) @ spectrum / mass,
-        rate_pp=2.0 * np.real(G1 * turn * h) @ spectrum,
+    return np.stack(
+        [
+            np.abs(g) ** 2 @ spectrum / mass**2,
+            np.real(np.conj(g) * h) @ spectrum / mass,
+            np.abs(h) ** 2 @ spectrum,
+            2.0 * np.real(G * turn * g) @ spectrum / mass**2,
+            np.real(G * turn * h + G1 * turn * g) @ spectrum / mass,
+            2.0 * np.real(G1 * turn * h) @ spectrum,
+        ]
     )
 
 
