@@ -25,12 +25,18 @@ _TERMS = 30
 def lagrange_weights_of(theta, w):
     """Weights of the nodes m = -p/2 .. p/2 - 1 in the polynomial's value at -θ."""
     p = w.shape[0]
+    y = p // 2 - theta
+    w[p - 1] = 1.0
+    for a in range(p - 1, 0, -1):
+        w[a - 1] = w[a] * (y - a)
+    # Π(y - b) over b < a, and 1/Π(a - b) over b ≠ a, from one node to the next.
+    before, inverse = 1.0, 1.0
+    for b in range(1, p):
+        inverse /= -b
     for a in range(p):
-        product = 1.0
-        for b in range(p):
-            if b != a:
-                product *= (-theta - (b - p // 2)) / (a - b)
-        w[a] = product
+        w[a] *= before * inverse
+        before *= y - a
+        inverse *= -(p - 1 - a) / (a + 1)
 
 
 @njit(**COMPILE)
