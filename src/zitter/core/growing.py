@@ -73,6 +73,7 @@ class GrowingResult:
     def __init__(self, folder: str | Path, identity: Mapping[str, Any]):
         self.folder = Path(folder)
         self.identity = json.loads(json.dumps(identity))
+        self._arrays: dict[str, zarr.Array] = {}
         self.folder.mkdir(parents=True, exist_ok=True)
         stored = self._stored()
         if stored and stored["identity"] != self.identity:
@@ -136,11 +137,10 @@ class GrowingResult:
         lengths = dict(done.lengths)
         for name, (data, dim) in pieces.items():
             ready = prepared_for_disk(data)
-            how: dict[str, Any] = dict(group=name, zarr_format=3, consolidated=False)
             if name in lengths:
-                constant = [v for v in ready.variables if dim not in ready[v].dims]
-                ready.drop_vars(constant).to_zarr(self.path, append_dim=dim, **how)
+                self._extend(name, ready, dim, lengths[name][1])
             else:
+                how: dict[str, Any] = dict(group=name, zarr_format=3, consolidated=False)
                 ready.to_zarr(self.path, mode="a", **how)
             lengths[name] = (dim, lengths.get(name, (dim, 0))[1] + data.sizes[dim])
         number = done.num_pieces + 1
@@ -148,6 +148,24 @@ class GrowingResult:
         self._count(Progress(number, lengths, last))
         if number > 1:
             self._state_file(number - 1).unlink(missing_ok=True)
+
+    def _extend(self, name: str, data: xr.Dataset, dim: str, start: int) -> None:
+        """Add a piece to arrays that are there; xarray would read them again for each piece."""
+        stop = start + data.sizes[dim]
+        for key, variable in data.variables.items():
+            if dim not in variable.dims:
+                continue
+            array = self._array(f"{name}/{key}")
+            if array.metadata.dimension_names != variable.dims:
+                raise ValueError(f"{name}/{key} has other dimensions than in the first piece.")
+            axis = variable.dims.index(dim)
+            array.resize((*array.shape[:axis], stop, *array.shape[axis + 1 :]))
+            array[(*[slice(None)] * axis, slice(start, stop))] = variable.values
+
+    def _array(self, name: str) -> zarr.Array:
+        if name not in self._arrays:
+            self._arrays[name] = zarr.open_array(self.path, path=name, mode="r+")
+        return self._arrays[name]
 
     def _state_file(self, number: int) -> Path:
         return self.folder / f"state-{number}.npz"
