@@ -11,6 +11,7 @@ PAGES = (
     "CONTRIBUTING.md",
     "docs/tutorial.md",
     "docs/scenarios.md",
+    "docs/sweeps.md",
     "docs/classical_limit.md",
 )
 
