@@ -58,6 +58,23 @@ def test_a_pair_plasma_rings_as_one_species_of_twice_the_charge_density():
     assert run.drift.momentum < 1e-13
 
 
+def test_strong_landau_damping_falls_and_grows_again_as_in_the_literature():
+    """(1 + cos(x/2)/2) M(v): the field falls as exp(-0.29 t), and grows again as exp(0.08 t)."""
+
+    def f0(x, v):
+        return MAXWELL * np.exp(-0.5 * v**2) * (1.0 + 0.5 * np.cos(0.5 * x))
+
+    kind = electrons(velocity=Grid((-9.0,), (9.0,), (192,)), f0=f0)
+    times = 0.1 * np.arange(401)
+    run = evolve_vlasov(kind, plasma(), times, time_step=0.1, keep="last", edge_tolerance=1e-4)
+    E = np.log(np.sqrt(np.mean(run.acceleration[:, 0, 0] ** 2, axis=1)))
+    peaks = np.flatnonzero((E[1:-1] > E[:-2]) & (E[1:-1] > E[2:])) + 1
+    first = peaks[:2]
+    assert np.diff(E[first]) / np.diff(times[first]) == pytest.approx(-0.29, abs=0.01)
+    late = peaks[(times[peaks] > 20.0) & (times[peaks] < 37.0)]
+    assert np.polyfit(times[late], E[late], 1)[0] == pytest.approx(0.08, abs=0.01)
+
+
 def test_an_oblique_wave_in_the_plane_is_damped_as_one_on_a_line():
     space = Grid((0.0, 0.0), (2.0 * np.pi / 0.3, 2.0 * np.pi / 0.4), (24, 16))
     velocity = Grid((-6.0, -6.0), (6.0, 6.0), (24, 24))
@@ -313,6 +330,7 @@ REFUSALS = {
     "must not be negative": dict(
         kinds=electrons(f0=lambda x, v: wave(x, v, 1.5)), interpolator="positive"
     ),
+    "may be negative": dict(interpolator="positive", kick=lambda z, m: z),
     "on the space": dict(field=plasma(COARSE)),
     "rise, or fall": dict(times=[0.0, 1.0, 0.5]),
     "`time_step`": dict(time_step=-0.1),

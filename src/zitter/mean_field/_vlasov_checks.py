@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from zitter.core.checks import ValidityError, require_choice
+from zitter.core.checks import ValidityError
 from zitter.mean_field.phase_space import Species, moments, number_density
 from zitter.mean_field.self_field import SelfField
 
@@ -40,7 +40,10 @@ def _require_positive(kinds: tuple[Species, ...], how: Any) -> None:
     if lowest < 0.0:
         raise ValueError(f"`f0` must not be negative for 'positive', but is {lowest:.3g}.")
     if how.kick is not None:
-        require_choice("interpolator", how.interpolator, ("lagrange9", "spline", "spectral"))
+        raise ValueError(
+            "`interpolator` must not be 'positive' together with `kick`: what a kick by phases "
+            "gives may be negative. Use 'spectral'."
+        )
 
 
 def _require_warm(kind: Species, density: np.ndarray) -> None:

@@ -92,6 +92,8 @@ class SelfField:
 
         Raises:
             ValidityError: a periodic box without background that is not neutral.
+
+        Validity: isolated rods have the potential 2 ln(r/ℓ), with ℓ one unit of length.
         """
         self.require_neutral(densities, masses, charges)
         return self._energies(densities, masses, charges)
