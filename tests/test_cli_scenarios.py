@@ -95,6 +95,8 @@ def test_a_sweep_is_run_once_and_two_of_its_runs_are_compared(here):
     words = ["sweep", "b.toml", "end=0.2,0.4", "softening=log:0.1:0.2:2", "--workers", "1"]
     assert "Result: runs/b-sweep/result.zarr" in call(*words)
     call(*words)
+    (here / "runs" / "b-sweep" / "runs" / "0003" / "progress.json").unlink()
+    assert "Result: runs/b-sweep/result.zarr" in call("resume", "runs/b-sweep")
     data = zitter.open(here / "runs" / "b-sweep")
     assert data["bodies/energy"].dims == ("end", "softening", "time")
     said = call("compare", "runs/b-sweep/runs/0000", "runs/b-sweep/runs/0001", "--save", "d.zarr")

@@ -182,12 +182,16 @@ def resume(
     precision: Precision = "double",
     allow_code: AllowCode = False,
 ) -> None:
-    """Go on with a run that was interrupted; the result is the same, bit by bit."""
+    """Go on with a run or a sweep that was interrupted; the result is the same, bit by bit."""
     use_device(device)
     use_precision(precision)
     copy = folder / "scenario.toml"
     if not copy.is_file():
-        raise ValueError(f"{folder} holds no run: it has no scenario.toml.")
+        from zitter.report.sweep_job import resume_sweep
+
+        failed = resume_sweep(folder, allow_code=allow_code)
+        print(f"Result: {folder / 'result.zarr'}")
+        raise typer.Exit(int(bool(failed)))
     _run_in(folder, copy.read_text("utf-8"), str(copy), folder, allow_code)
 
 

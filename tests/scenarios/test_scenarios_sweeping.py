@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -105,7 +106,8 @@ def test_a_finished_sweep_is_not_run_again_and_another_one_is_refused(tmp_path):
     ended = []
     run_sweep(FEW, values, tmp_path, workers=1, report=lambda *said: ended.append(said))
     assert ended == []
-    assert stored_sweep(tmp_path) == (FEW, values)
+    assert stored_sweep(tmp_path) == (FEW, values, str(Path.cwd()))
+    assert stored_sweep(tmp_path / "runs") is None
     for text, other in ((FEW, {"seed": [0, 2]}), (FEW.replace("0.3", "0.2"), values)):
         with pytest.raises(ValueError, match="holds another sweep"):
             run_sweep(text, other, tmp_path, workers=1)

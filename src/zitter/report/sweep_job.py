@@ -10,7 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from zitter.scenarios.changing import read_values
 from zitter.scenarios.kinds import base_of, text_of
 from zitter.scenarios.own import inputs_from
-from zitter.scenarios.sweeping import run_sweep
+from zitter.scenarios.sweeping import run_sweep, stored_sweep
 from zitter.scenarios.tasks import Done
 
 
@@ -34,6 +34,19 @@ def sweep_as_written(
     if len(settings) < len(written):
         raise ValueError("Each key of a sweep must be given once.")
     return settings, _with_progress(text, settings, folder, name=scenario, base=base, **how)
+
+
+def resume_sweep(folder: Path, **how: Any) -> dict[str, str]:
+    """Why runs failed, after the sweep in `folder` has been gone on with; as for `run_sweep`.
+
+    Raises:
+        ValueError: no sweep lies there; as `run_sweep`.
+    """
+    stored = stored_sweep(folder)
+    if stored is None:
+        raise ValueError(f"{folder} holds neither a run nor a sweep.")
+    text, settings, base = stored
+    return _with_progress(text, settings, folder, name=str(folder), base=base, **how)
 
 
 def _with_progress(

@@ -71,7 +71,7 @@ def run_sweep(
         require_right(text, name, settings)
         try:
             with alone_in(folder):
-                _require_same(folder, text, settings)
+                _require_same(folder, text, settings, inputs[0])
                 tasks = _tasks(text, settings, folder, name, inputs)
                 ended = _outcomes(tasks, workers, scheduler, retries)
                 failed = _failures(tasks, ended, report)
@@ -83,13 +83,13 @@ def run_sweep(
     }
 
 
-def stored_sweep(folder: str | Path) -> tuple[str, dict[str, list[Any]]] | None:
-    """Scenario and values of the sweep in `folder`; None if it holds none."""
+def stored_sweep(folder: str | Path) -> tuple[str, dict[str, list[Any]], str] | None:
+    """Scenario, values, and folder of the files of the sweep in `folder`; None if it holds none."""
     marker = Path(folder) / MARKER
     if not marker.is_file():
         return None
     stored = json.loads(marker.read_text("utf-8"))
-    return stored["text"], stored["settings"]
+    return stored["text"], stored["settings"], stored["base"]
 
 
 def _tasks(
@@ -145,12 +145,15 @@ def _stack(
     write_synced(marker, lambda file: file.write(json.dumps(held).encode()))
 
 
-def _require_same(folder: Path, text: str, settings: Mapping[str, Sequence[Any]]) -> None:
+def _require_same(
+    folder: Path, text: str, settings: Mapping[str, Sequence[Any]], base: str
+) -> None:
     now = {
         "version": VERSION,
         "text": text,
         "settings": {k: list(v) for k, v in settings.items()},
         "files": digests(scenario_from_text(text)),
+        "base": base,
     }
     marker = folder / MARKER
     if not marker.is_file():
