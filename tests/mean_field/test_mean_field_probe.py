@@ -178,3 +178,19 @@ def test_paths_need_starts_and_an_experiment(paths):
         paths(EXPERIMENT, np.zeros((0, 2)), TIMES)
     with pytest.raises(ValueError, match="`experiment` must be a ProbeExperiment, but is a dict"):
         paths({}, START, TIMES)
+
+
+@pytest.mark.parametrize(("num_steps", "match"), [(200, "A pair moves"), (2000, "A pair moves")])
+def test_steps_that_jump_over_an_encounter_are_refused(num_steps, match):
+    near = ProbeExperiment(10.0, 1.0, 1.0, 1e-3, 0.05, 0.2, gravitational_constant=0.2)
+    for paths in (actual_source_paths, classical_mean_field_paths):
+        with pytest.raises(ValidityError, match=match):
+            paths(near, [[1.0, 0.3]], [0.0, 1.6], num_steps=num_steps)
+
+
+def test_steps_whose_halves_lead_elsewhere_are_refused():
+    near, late = EXPERIMENT._replace(distance=0.3), [0.0, 16.0]
+    with pytest.raises(ValidityError, match="Half the step"):
+        actual_source_paths(near, START, late, num_steps=320)
+    fine, finer = (actual_source_paths(near, START, late, num_steps=n) for n in (1600, 6400))
+    assert np.max(np.abs(fine - finer)) < 0.01 * np.max(np.abs(finer - START))

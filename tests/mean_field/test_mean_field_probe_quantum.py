@@ -119,3 +119,10 @@ def test_bad_input_is_refused(cat):
         guiding_psi(EXPERIMENT, GRID, cat._replace(psi=cat.psi[:3], times=cat.times[:3]))
     with pytest.raises(ValueError, match="number of grid axes"):
         mean_field_evolution(EXPERIMENT, Grid((0.0,), (1.0,), (8,)), TIMES[[0, -1]], time_step=0.1)
+
+
+def test_a_step_that_does_not_resolve_the_motion_is_refused():
+    strong = ProbeExperiment(10.0, 1.0, 1.0, 1.0, 0.25, 0.9, gravitational_constant=2.0)
+    wide = Grid((-8.0, -16.0), (8.0, 16.0), (256, 256))
+    with pytest.raises(ValidityError, match="Half the step"):
+        mean_field_evolution(strong, wide, [0.0, 1.6], time_step=0.4)

@@ -258,3 +258,14 @@ def test_noise_that_grows_too_large_on_the_way_is_refused():
     key = jax.random.key(0)
     with pytest.raises(ValidityError, match="on the way"):
         realisations(NIMMRICHTER_HORNBERGER, narrow, GRID, 1.6 * MODES, 0.8, key, **options)
+
+
+@pytest.mark.parametrize("num_steps", [1, 5, 20])
+def test_steps_too_few_for_a_trap_are_refused(num_steps):
+    options = dict(num_steps=num_steps, mass=1.0, potential=50.0 * x**2)
+    weak, key = 0.1 * MODES, jax.random.key(0)
+    psi0 = packet(1.0, 0.3)
+    with pytest.raises(ValidityError, match="Half the step"):
+        mean_density_matrix(NIMMRICHTER_HORNBERGER, psi0, GRID, weak, 1.0, **options)
+    with pytest.raises(ValidityError, match="Half the step"):
+        realisations(NIMMRICHTER_HORNBERGER, psi0, GRID, weak, 1.0, key, num_runs=2, **options)

@@ -5,10 +5,15 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
+from zitter.core.checks import ValidityError
 from zitter.core.fft import inverse_transform, transform
 from zitter.mean_field._line_checks import edge_share
+
+# Norm of the difference of ψ without noise from that of half the step, and steps that are tried.
+LARGEST_MISS, _MOST_TRIED = 3e-2, 1000
 
 
 class StochasticEquation(NamedTuple):
@@ -95,3 +100,36 @@ def evolved_mean(line: Line, rho: Array, dt: Array, num_steps: int) -> tuple[Arr
         return rho, jnp.maximum(carry[1], edge_share(jnp.real(jnp.diagonal(rho))))
 
     return jax.lax.fori_loop(0, num_steps, step, (rho, jnp.asarray(0.0)))
+
+
+def require_resolved_motion(
+    psi: np.ndarray,
+    kinetic: np.ndarray,
+    external: np.ndarray,
+    modes: np.ndarray,
+    equation: StochasticEquation,
+    dt: float,
+    num_steps: int,
+) -> None:
+    """Raise unless the motion without noise is that of half the step. Raises: ValidityError.
+
+    Of many steps the first are tried, and their error is taken to add up in the others.
+    """
+    share, hbar = float(equation.self_gravity), float(equation.hbar)
+    tried = min(num_steps, _MOST_TRIED)
+
+    def moved(count: int, dt: float) -> np.ndarray:
+        here, half = psi.copy(), np.exp(-0.5j * dt / hbar * kinetic)
+        for _ in range(count):
+            here = np.fft.ifft(half * np.fft.fft(here))
+            energy = external - share * ((np.abs(here) ** 2 @ modes.T) @ modes)
+            here = np.fft.ifft(half * np.fft.fft(np.exp(-1j * dt / hbar * energy) * here))
+        return here
+
+    gap = moved(tried, dt) - moved(2 * tried, 0.5 * dt)
+    miss = float(np.linalg.norm(gap)) * num_steps / tried
+    if not miss <= LARGEST_MISS:
+        raise ValidityError(
+            f"Half the step changes ψ by {miss:.2g} (allowed: {LARGEST_MISS:g}): {num_steps} steps "
+            "do not resolve the motion. Use more steps."
+        )

@@ -25,6 +25,8 @@ from zitter.core.checks import (
     require_shape,
 )
 
+LARGEST_MISS, LARGEST_PASSAGE = 1e-2, 1.0
+
 
 class ProbeExperiment(NamedTuple):
     """A body in a superposition of two packets at ±a at rest, and a probe midway, at distance b."""
@@ -171,6 +173,7 @@ def actual_source_paths(
 
     Raises:
         ValueError: wrong shapes, or times that do not increase.
+        ValidityError: steps too long for an encounter, or half of them leads elsewhere.
     """
     e = checked_experiment(experiment)
 
@@ -178,7 +181,10 @@ def actual_source_paths(
         pull = _pull(e, Q[:, 1] - Q[:, 0])
         return np.stack([-pull, pull], axis=1) / e.masses
 
-    return _classical_paths(accelerations, Q0, times, num_steps)
+    def passage(Q: np.ndarray, v: np.ndarray) -> float:
+        return _passage(e, np.diff(Q)[:, 0], np.diff(v)[:, 0])
+
+    return _resolved_paths(accelerations, passage, Q0, times, num_steps)
 
 
 def classical_mean_field_paths(
@@ -197,7 +203,10 @@ def classical_mean_field_paths(
         pull = _pull(e, Q[None, :, 1] - Q[:, None, 0])
         return np.stack([-pull.mean(axis=1), pull.mean(axis=0)], axis=1) / e.masses
 
-    return _classical_paths(accelerations, Q0, times, num_steps)
+    def passage(Q: np.ndarray, v: np.ndarray) -> float:
+        return _passage(e, Q[:, 1] - Q[:, :1], v[:, 1] - v[:, :1])
+
+    return _resolved_paths(accelerations, passage, Q0, times, num_steps)
 
 
 def _start(e: ProbeExperiment, source_level: np.ndarray, probe_level: np.ndarray) -> np.ndarray:
@@ -211,8 +220,15 @@ def _start(e: ProbeExperiment, source_level: np.ndarray, probe_level: np.ndarray
     return np.stack([X, e.probe_width * ndtri(probe_level)], axis=-1)
 
 
-def _classical_paths(accelerations: Any, Q0: Any, times: Any, num_steps: int) -> np.ndarray:
-    """Yoshida's scheme of 4th order from rest."""
+def _passage(e: ProbeExperiment, separation: np.ndarray, speed: np.ndarray) -> float:
+    """Largest rate at which a pair passes by, its speed by its distance [1/time]."""
+    return float(np.max(np.abs(speed) / np.hypot(separation, e.distance)))
+
+
+def _resolved_paths(
+    accelerations: Any, passage: Any, Q0: Any, times: Any, num_steps: int
+) -> np.ndarray:
+    """Paths in `num_steps`, if twice as many lead to the same places."""
     times = checked_times(times)
     require_shape("Q0", Q0, (None, 2), "(batch, 2)")
     require_finite("Q0", Q0)
@@ -220,6 +236,23 @@ def _classical_paths(accelerations: Any, Q0: Any, times: Any, num_steps: int) ->
         raise ValueError("`Q0` must hold at least one start, but is empty.")
     require_count("num_steps", num_steps)
     Q = np.array(Q0, dtype=float)
+    paths = _classical_paths(accelerations, passage, Q, times, num_steps)
+    finer = _classical_paths(accelerations, passage, Q, times, 2 * num_steps)
+    gap = float(np.max(np.abs(paths - finer)))
+    way = float(np.max(np.abs(finer - Q)))
+    if not gap <= LARGEST_MISS * way:
+        raise ValidityError(
+            f"Half the step moves the ends of the paths by {gap / way:.2g} of their length "
+            f"(allowed: {LARGEST_MISS:g}). Use more than {num_steps} steps."
+        )
+    return paths
+
+
+def _classical_paths(
+    accelerations: Any, passage: Any, Q0: np.ndarray, times: np.ndarray, num_steps: int
+) -> np.ndarray:
+    """Yoshida's scheme of 4th order from rest, in which no pair passes by within a step."""
+    Q = Q0.copy()
     v, frames = np.zeros_like(Q), [Q.copy()]
     w = 1.0 / (2.0 - 2.0 ** (1.0 / 3.0))
     for span in np.diff(times):
@@ -228,6 +261,12 @@ def _classical_paths(accelerations: Any, Q0: Any, times: Any, num_steps: int) ->
             dt = share * span / count
             Q += 0.5 * dt * v
             v += dt * accelerations(Q)
+            rate = abs(dt) * passage(Q, v)
+            if not rate <= LARGEST_PASSAGE:
+                raise ValidityError(
+                    f"A pair moves by {rate:.2g} of its distance in one step (allowed: "
+                    f"{LARGEST_PASSAGE:g}). Use more than {num_steps} steps."
+                )
             Q += 0.5 * dt * v
         frames.append(Q.copy())
     return np.stack(frames)

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from zitter.core.checks import require_count, require_positive
+from zitter.core.checks import ValidityError, require_count, require_positive
 from zitter.core.fft import inverse_transform, transform
 from zitter.core.grid import Grid
 from zitter.mean_field._line_checks import edge_share, require_clear_ends, require_trusted_psi
@@ -25,6 +25,9 @@ from zitter.wavefunctions.schrodinger import (
     configuration_potential,
     evolve_schrodinger,
 )
+
+# Norm of the difference of ψ from that of half the step.
+LARGEST_MISS = 3e-2
 
 
 class ProductEvolution(NamedTuple):
@@ -122,7 +125,8 @@ def mean_field_evolution(
 
     Raises:
         ValueError: times that do not increase, or a step that is not positive.
-        ValidityError: a packet is not resolved, or reaches the ends of the box.
+        ValidityError: a packet is not resolved, or reaches the ends of the box; half of the step
+            gives another state.
     """
     e, times = checked_experiment(experiment), checked_times(times)
     require_count("number of grid axes", grid.num_axes, 2, 2)
@@ -132,13 +136,16 @@ def mean_field_evolution(
     kinetic = [jnp.asarray(k / m) for k, m in zip(kinetic, e.masses, strict=True)]
     state = tuple(jnp.asarray(a, complex) for a in start_amplitudes(e, *grid.axes))
     _require_trusted(state)
+    finer = state
     frames, energies = [state], [_product_energy(state, V, kinetic, grid.spacing)]
     for span in np.diff(times):
         count = max(1, int(np.ceil(span / time_step * (1.0 - 1e-12))))
-        step = jnp.asarray(span / count)
-        state, edge = _advance_product(state, V, kinetic, grid.spacing, e.hbar, step, count)
+        line = (V, kinetic, grid.spacing, e.hbar)
+        finer, _ = _advance_product(finer, *line, jnp.asarray(0.5 * span / count), 2 * count)
+        state, edge = _advance_product(state, *line, jnp.asarray(span / count), count)
         require_clear_ends(float(edge))
         _require_trusted(state)
+        _require_resolved_step(state, finer, grid.spacing, time_step)
         frames.append(state)
         energies.append(_product_energy(state, V, kinetic, grid.spacing))
     source, probe = (jnp.stack(column) for column in zip(*frames, strict=True))
@@ -148,6 +155,17 @@ def mean_field_evolution(
 def _require_trusted(state: tuple[Array, Array]) -> None:
     for psi in state:
         require_trusted_psi(np.asarray(psi))
+
+
+def _require_resolved_step(state: Any, finer: Any, spacing: Any, time_step: float) -> None:
+    """Raise where half the step gives another state. Raises: ValidityError."""
+    for psi, other, h in zip(state, finer, spacing, strict=True):
+        miss = float(jnp.sqrt(jnp.sum(jnp.abs(psi - other) ** 2) * h))
+        if not miss <= LARGEST_MISS:
+            raise ValidityError(
+                f"Half the step changes ψ by {miss:.2g} (allowed: {LARGEST_MISS:g}): a step of "
+                f"{time_step:.3g} does not resolve the motion. Use a shorter one."
+            )
 
 
 def _pair_table(e: ProbeExperiment, X: np.ndarray, x: np.ndarray) -> Array:

@@ -47,6 +47,7 @@ from zitter.mean_field._stochastic_steps import (
     StochasticEquation,
     evolved_mean,
     evolved_runs,
+    require_resolved_motion,
 )
 
 LARGEST_KICK = 0.5
@@ -156,8 +157,8 @@ def realisations(
 
     Raises:
         ValueError: wrong shapes, or numbers that are not positive.
-        ValidityError: a step so long that its noise is not small, or ψ is not
-            resolved or leaves the box.
+        ValidityError: a step so long that its noise is not small or that half of it moves ψ
+            elsewhere; ψ is not resolved or leaves the box.
 
     Validity: bodies with smooth edges. The noise of a sharp edge has a power law of momenta, which
         soon carry a little of ψ to the ends of any box.
@@ -228,6 +229,10 @@ def _checked(
     kinetic = 0.5 * float(equation.hbar) ** 2 * grid.wavenumbers[0] ** 2 / mass
     dt, modes = time / num_steps, np.asarray(modes, dtype=float)
     _require_small_kick(float(equation.strength), modes, amplitudes, dt)
+    if np.ptp(external) > 0.0 or float(equation.self_gravity) > 0.0:
+        require_resolved_motion(
+            amplitudes, kinetic, external, modes, equation, float(dt), num_steps
+        )
     arrays = (jnp.asarray(a) for a in (modes, external, kinetic))
     return Line(*arrays, equation), jnp.asarray(amplitudes), jnp.asarray(dt)
 
