@@ -190,12 +190,14 @@ class _Run:
         self, psi: np.ndarray, begin: float, end: float, dt: float
     ) -> tuple[np.ndarray, int, float]:
         order, span = self.how.order, float(np.ptp(self.times))
-        t, num_steps, since_check, checked = begin, 0, 0, begin
+        t, num_steps, since_check, checked, longest = begin, 0, 0, begin, 2.0 * dt
         crossing, motion = self.watched(psi, begin, None)
         while end - t > 1e-12 * span:
-            if since_check >= STEPS_BETWEEN_CHECKS or (since_check and t + dt > checked + crossing):
+            # Short steps before longer ones are those of a pulse: ψ may be faster after it.
+            unsure = since_check and (t + dt > checked + crossing or dt > longest)
+            if since_check >= STEPS_BETWEEN_CHECKS or unsure:
                 crossing, motion = self.watched(psi, t, None)
-                since_check, checked = 0, t
+                since_check, checked, longest = 0, t, 2.0 * dt
             dt = min(dt, 2.0 * crossing)
             h = (end - t) / np.ceil((end - t) / dt * (1.0 - 1e-9))
             allowed = self.how.tolerance * h / span
