@@ -81,7 +81,8 @@ def evolve_schrodinger_newton(
         order: 2 or 4.
         potential: external U(x, t) of one position x (D,) -> energy, traceable by JAX, or None.
         contact: g of g|ψ|² [energy*length^num_axes].
-        absorption: as for `evolve_schrodinger`, (*num) [1/time].
+        absorption: rate at which |ψ| decays near the ends of the box, (*num) [1/time]; ends that
+            let ψ through or throw it back do not count as absorbing.
         reference_length: ℓ of the pair potential κ ln(r/ℓ) of two dimensions [length].
         leak_tolerance: largest share of the norm allowed near the ends of the box [1]; default
             1e-6 where isolated, else no limit.
