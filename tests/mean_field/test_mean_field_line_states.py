@@ -122,6 +122,24 @@ def test_a_box_too_small_is_out_of_validity():
         line_state(SOFT, 6.0, 48)
 
 
+@pytest.mark.parametrize(
+    ("softening", "num_points", "method"),
+    [(0.05, 64, "chebyshev"), (0.05, 256, "fourier")],
+)
+def test_a_pair_potential_that_the_points_do_not_resolve_is_refused(softening, num_points, method):
+    V = NewtonPair(1.0, softening=softening)
+    with pytest.raises(ValidityError, match="Twice as many points"):
+        line_state(V, 20.0, num_points, method=method)
+
+
+def test_a_pair_potential_that_the_points_resolve_is_right_to_a_thousandth():
+    V = NewtonPair(1.0, softening=0.2)
+    exact = line_state(V, 14.0, 256, method="chebyshev").eigenvalue
+    for num_points, method in ((96, "fourier"), (64, "chebyshev")):
+        found = line_state(V, 14.0, num_points, method=method).eigenvalue
+        assert found == pytest.approx(exact, rel=1e-3)
+
+
 def test_a_plane_is_no_line():
     with pytest.raises(ValueError, match="one axis"):
         line_mean_field(SOFT, Grid((-1.0, -1.0), (1.0, 1.0), (8, 8)))

@@ -37,6 +37,8 @@ Potential = Callable[[Any, Any], Any]
 
 METHODS = ("fourier", "chebyshev")
 LARGEST_TAIL = 1e-6
+# Change of E with twice the points, in units of |E| and of the kinetic energy together.
+LARGEST_CHANGE = 1e-3
 _DAMPING = 0.5
 
 
@@ -91,10 +93,11 @@ def line_state(
 
     Raises:
         ValueError: bad arguments.
-        ValidityError: no convergence, or a state that reaches the ends of the box.
+        ValidityError: no convergence, a state that reaches the ends of the box, or potentials
+            that are not smooth on the points, so that twice as many give another E.
 
-    Validity: potentials even in x, so that the state is even or odd; V smooth on the points, the
-    kink of SheetPair aside, which is integrated exactly.
+    Validity: potentials even in x, so that the state is even or odd. The kink of SheetPair is
+    integrated exactly.
     """
     require_positive("extent", extent)
     require_count("num_points", num_points, 16)
@@ -105,9 +108,12 @@ def line_state(
     require_choice("method", method, METHODS)
     make = _fourier if method == "fourier" else _chebyshev
     stiffness, parity = hbar**2 / mass, (-1.0) ** num_nodes
-    problem = make(V_pair, extent, num_points, stiffness, num_others, U_ext, parity)
+    physics = (stiffness, num_others, U_ext, parity)
+    problem = make(V_pair, extent, num_points, *physics)
     guess = _self_consistent(problem, extent, num_nodes, stiffness)
-    return _state(problem, *_newton(problem, *guess), extent, num_nodes)
+    found = _state(problem, *_newton(problem, *guess), extent, num_nodes)
+    _require_resolved(found, make(V_pair, extent, 2 * num_points, *physics), num_points)
+    return found
 
 
 class _Problem(NamedTuple):
@@ -126,8 +132,8 @@ def _fourier(V_pair, extent, num_points, stiffness, num_others, U_ext, parity) -
     num = 2 * num_points
     grid = Grid((-extent,), (extent,), (num,))
     (x,), k, mean_field = grid.axes, grid.wavenumbers[0], line_mean_field(V_pair, grid)
-    waves = np.exp(1j * np.outer(x, k)) / np.sqrt(num)
-    kinetic = 0.5 * stiffness * np.real((waves * k**2) @ waves.conj().T)
+    shift = np.subtract.outer(np.arange(num), np.arange(num)) % num
+    kinetic = np.real(np.fft.ifft(0.5 * stiffness * k**2))[shift]
     field = num_others * np.stack([mean_field(e) for e in np.eye(num)], axis=1)
     half = np.arange(num_points + (parity < 0.0), num)
     weights = np.where(half == num_points, 1.0, 2.0) * grid.spacing[0]
@@ -221,7 +227,19 @@ def _newton(problem: _Problem, phi: np.ndarray, energy: float) -> tuple[np.ndarr
         phi, energy = phi - step[:n], energy - step[n]
         if np.max(np.abs(step[:n])) <= 1e-9 * np.max(np.abs(phi)):
             return phi, float(energy)
-    raise ValidityError("Newton's method does not converge: use another `extent`.")
+    raise ValidityError("Newton's method does not converge: use another `extent`, or more points.")
+
+
+def _require_resolved(state: LineState, finer: _Problem, num_points: int) -> None:
+    phi = np.interp(finer.x, state.x, state.phi)
+    energy = _newton(finer, phi, state.eigenvalue)[1]
+    change = abs(energy - state.eigenvalue) / (abs(state.eigenvalue) + abs(state.kinetic))
+    if not change <= LARGEST_CHANGE:
+        raise ValidityError(
+            f"Twice as many points change E by {change:.2g} of its size (allowed: "
+            f"{LARGEST_CHANGE:g}): {num_points} do not resolve the potential. Use more, or a "
+            "wider softening."
+        )
 
 
 def _state(
@@ -235,7 +253,8 @@ def _state(
     if tail > LARGEST_TAIL or crossings != num_nodes:
         raise ValidityError(
             f"The state with {num_nodes} nodes is not found in a box of {extent:g}: it has "
-            f"{crossings} nodes and {tail:.1g} of its maximum at the ends. Use another `extent`."
+            f"{crossings} nodes and {tail:.1g} of its maximum at the ends. Use another "
+            "`extent`, or more points."
         )
     field = problem.field @ phi**2
     density = problem.weights * phi**2
