@@ -20,6 +20,9 @@ from zitter.scenarios.reading import scenario_from_text
 
 Report = Callable[[int, int], None]
 
+PROGRAM = 450_000_000
+"""What Python and its compiled libraries take, before anything is computed [byte]."""
+
 
 def plan_of(config: Scenario) -> Plan:
     """The work that a scenario stands for, with the defaults that its physics chose.
@@ -36,6 +39,7 @@ def plan_of(config: Scenario) -> Plan:
             f"The numbers of this scenario are too large or too small to compute with ({error}): "
             "choose values or units in which they are nearer to 1."
         ) from None
+    plan = plan._replace(memory=int(plan.memory) + PROGRAM)
     _require_room("memory", plan.memory, _free_memory(), "fewer runs or a coarser grid")
     return plan
 

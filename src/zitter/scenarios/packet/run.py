@@ -26,6 +26,9 @@ from zitter.wavefunctions.schrodinger import evolve_schrodinger, values_on_grid
 
 INTERVALS_IN_A_PIECE = 10
 FEWEST_FRAMES = 8
+ARRAYS_OF_PATHS = 2.5
+"""Arrays of the size of ψ that paths need for each axis: derivatives, and what makes them."""
+
 LARGEST_PSI = 4e8
 """ψ is kept at all times up to this size [byte]; above it only |ψ|²."""
 
@@ -61,7 +64,12 @@ def plan(config: Config) -> Plan:
     work = Work(config, problem, times, frames, num_paths, keep)
     intervals = config.num_samples - 1
     in_a_piece = intervals if config.dynamics == "classical" else INTERVALS_IN_A_PIECE
-    fields = 16 * points * (in_a_piece * frames + 1) * (2 + (config.num_space if num_paths else 0))
+    fields = (
+        16
+        * points
+        * (in_a_piece * frames + 1)
+        * (2 + (ARRAYS_OF_PATHS * config.num_space if num_paths else 0))
+    )
     disk = points * config.num_samples * (24 if keep else 8)
     return Plan(-(-intervals // in_a_piece), chosen, fields + 40 * points * 16 + 2**28, disk, work)
 
