@@ -4,6 +4,7 @@ import pytest
 
 from zitter.core.checks import ValidityError
 from zitter.core.grid import Grid
+from zitter.wavefunctions._in_time import spread_probes
 from zitter.wavefunctions.schrodinger import evolve_schrodinger
 
 LINE = Grid((-64.0,), (64.0,), (512,))
@@ -77,4 +78,34 @@ def test_a_scale_factor_that_swings_with_the_step_is_refused(module, contact):
     again = evolved(None, 1.0, tolerance=0.01, contact=contact, scale_factor=a)
     assert abs(np.vdot(fine.psi[-1], again.psi[-1])) * LINE.cell_volume == pytest.approx(
         fine.norm[0], rel=1e-4
+    )
+
+
+def test_a_pulse_in_a_tail_of_psi_is_met():
+    # It turns the phase of the half per cent beyond x = 2.6.
+    def place(x):
+        return 0.5 * (1.0 + jnp.tanh(2.0 * (x - 2.6)))
+
+    def corner(turn):
+        height = turn / (0.001 * np.sqrt(np.pi))
+        return lambda q, t: height * place(q[0]) * jnp.exp(-(((t - 0.62) / 0.001) ** 2))
+
+    with pytest.raises(ValidityError, match="Use a smaller time_step"):
+        evolved(corner(6.0), 1.0, time_step=0.1)
+    free = evolved(None, 0.62, time_step=0.1).psi[-1]
+    kicked = free * np.exp(-1j * np.asarray(place(LINE.axes[0])))
+    exact = evolve_schrodinger(kicked, LINE, None, [0.62, 1.0], [1.0], time_step=0.1).psi[-1]
+    found = evolved(corner(1.0), 1.0, tolerance=1e-4, order=4).psi[-1]
+    rest = evolved(None, 1.0, time_step=0.1).psi[-1]
+    assert np.linalg.norm(found - exact) < 0.02 * np.linalg.norm(rest - exact)
+
+
+def test_probes_stand_for_the_density():
+    density = PSI.real**2 * (LINE.axes[0] < 3.0)
+    index, weight = spread_probes(density, 128)
+    assert np.sum(weight) == pytest.approx(1.0)
+    assert np.max(LINE.axes[0][index]) > 2.5
+    share = density / np.sum(density)
+    np.testing.assert_allclose(
+        weight @ LINE.axes[0][index] ** 2, share @ LINE.axes[0] ** 2, rtol=0.02
     )

@@ -18,7 +18,7 @@ from zitter.core._unseen import NUM_CELLS, Moments, in_batches, missed
 RAYS = Moments(np.cumsum([0.0, *DRIFTS]), np.array(KICKS))
 STRANG = Moments(np.array([0.0, 1.0]), np.array([0.5, 0.5]))
 RUNGE_KUTTA = Moments(np.array([0.0, 0.5, 1.0]), np.array([1.0, 4.0, 1.0]) / 6.0)
-NUM_PROBES = 16
+NUM_PROBES = 32
 # Share of a scale to which the integrals are settled.
 _SETTLED = 1e-5
 _STATIC = 1e-10
@@ -87,10 +87,3 @@ def forces(potential: Callable, x: np.ndarray) -> Callable[[np.ndarray], np.ndar
 def _forces(potential: Any, x: Any, times: Any) -> Any:
     slope = jax.vmap(jax.grad(potential), (0, None))
     return -jax.vmap(slope, (None, 0))(x, times)
-
-
-def probes(weight: np.ndarray) -> np.ndarray:
-    """Indices of rays or points that share a weight equally between them."""
-    sums = np.cumsum(weight)
-    shares = (np.arange(NUM_PROBES) + 0.5) / NUM_PROBES
-    return np.minimum(np.searchsorted(sums, shares * sums[-1]), len(weight) - 1)

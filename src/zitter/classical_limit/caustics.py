@@ -13,7 +13,7 @@ import numpy as np
 
 from zitter.classical_limit._branches import Lattice, branches, folded_cells, interpolated
 from zitter.classical_limit._encounters import closest_times, exchanged_mass
-from zitter.classical_limit._unseen_force import RAYS, Scales, Steps, missed_share, probes
+from zitter.classical_limit._unseen_force import NUM_PROBES, RAYS, Scales, Steps, missed_share
 from zitter.classical_limit.hamilton_jacobi import (
     ClassicalState,
     Potential,
@@ -24,7 +24,7 @@ from zitter.classical_limit.hamilton_jacobi import (
 )
 from zitter.core._unseen import Moments
 from zitter.core.checks import ValidityError, require_count
-from zitter.wavefunctions._in_time import depends_on_time
+from zitter.wavefunctions._in_time import depends_on_time, spread_probes
 
 OK, IN_TAIL, CAUSTIC = "ok", "caustic-in-tail", "caustic"
 TAIL_TOLERANCE = 1e-6
@@ -213,7 +213,7 @@ def unseen_by_rays(
 ) -> float:
     """Largest motion that a method with `num_steps` steps lacks along the rays [1]."""
     rays, rho = sheet.rays, np.asarray(sheet.rays.amplitude) ** 2
-    index = probes(rho)
+    index = spread_probes(rho, NUM_PROBES)[0]
     steps = [
         Steps(begin, dt, num, np.asarray(rays.x[i])[index])
         for i, (begin, num, dt) in enumerate(intervals(np.asarray(rays.times), num_steps))

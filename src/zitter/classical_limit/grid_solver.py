@@ -16,12 +16,12 @@ from jax import Array
 
 from zitter.classical_limit._ray_checks import LARGEST_DRIFT, require_agreement, surveyed
 from zitter.classical_limit._unseen_force import (
+    NUM_PROBES,
     STRANG,
     Scales,
     Steps,
     forces,
     missed_share,
-    probes,
 )
 from zitter.classical_limit.caustics import CAUSTIC, CausticSurvey
 from zitter.classical_limit.phases import initial_psi, single_valued_phase
@@ -34,7 +34,7 @@ from zitter.classical_limit.problem import (
 from zitter.core.checks import ValidityError, require_finite, require_positive, require_shape
 from zitter.core.fft import inverse_transform, transform
 from zitter.core.grid import Grid
-from zitter.wavefunctions._in_time import depends_on_time
+from zitter.wavefunctions._in_time import depends_on_time, spread_probes
 
 FLOOR = 1e-15
 LARGEST_PHASE_PER_CELL, UNRESOLVED_SHARE = 2.5, 1e-6
@@ -197,7 +197,7 @@ def _require_kicks_follow(
     rho = np.abs(psi.ravel()) ** 2 / np.sum(np.abs(psi) ** 2)
     mean = rho @ grid.points
     width = np.sqrt(rho @ (grid.points - mean) ** 2) + grid.spacing
-    steps = Steps(begin, dt, num_steps, grid.points[probes(rho)])
+    steps = Steps(begin, dt, num_steps, grid.points[spread_probes(rho, NUM_PROBES)[0]])
     kicks = forces(problem.potential, steps.x)(begin + dt * np.arange(num_steps + 1))
     impulse = dt * np.sum(np.abs(kicks), axis=0).reshape(steps.x.shape)
     scales = Scales(width, np.min(impulse, axis=0) + problem.hbar / width)

@@ -19,10 +19,12 @@ from zitter.wavefunctions.split_step import (
 
 # Radians of ψ's phase, summed over the steps of a run.
 LARGEST_UNSEEN_TURN = 0.3
-# Points of the grid at which U is looked at, spread as |ψ|² is.
+# Points of the grid at which U is looked at.
 NUM_PROBES = 128
 # Share of what is allowed to which the integrals are settled.
 _SETTLED = 1e-3
+# Of the largest |ψ|², what counts as nothing.
+_FAINT = 1e-12
 # Fractions of an interval at which no simple period repeats.
 _BETWEEN = (0.3819660112501051, 0.7071067811865476, 0.9068996821171089)
 
@@ -67,12 +69,12 @@ class Unseen:
     ) -> float:
         """The turn in `num_steps` steps of dt from `begin` [1]."""
         hbar, total = self.system.hbar, 0.0
-        at_probes = self._at_probes(psi)
-        if at_probes is not None:
+        if self.system.moving or self._own:
+            at_probes, weight = self._at_probes(psi)
             steps = (begin, dt, num_steps, self.cell, self.rate * hbar)
             found = missed(at_probes, self.kicks, *steps)
-            total += _turned(found.integral) + motion.spreading * _turned(found.moment)
-            total += float(np.sum(found.unsettled))
+            total += _turned(found.integral, weight) + float(np.sum(found.unsettled))
+            total += motion.spreading * _turned(found.moment, weight)
         if self.scale is not None and motion.fastest > 0.0:
             rate = self.rate * hbar / motion.fastest
             inverse = missed(
@@ -85,15 +87,20 @@ class Unseen:
     def _inverse_square(self, times: np.ndarray) -> np.ndarray:
         return self.scale(times)[:, None] ** -2.0
 
-    def _at_probes(self, psi: np.ndarray) -> Callable[[np.ndarray], np.ndarray] | None:
-        """times (n,) -> U + c φ/a + g|ψ|²/a^D at the probes, (n, probes)."""
+    @property
+    def _own(self) -> bool:
+        """Whether a(t) acts on what |ψ|² does to itself."""
         system = self.system
-        own = self.scale is not None and (system.coupling != 0.0 or system.contact != 0.0)
-        if not (system.moving or own):
-            return None
+        return self.scale is not None and (system.coupling != 0.0 or system.contact != 0.0)
+
+    def _at_probes(self, psi: np.ndarray) -> tuple[Callable[[np.ndarray], np.ndarray], np.ndarray]:
+        """times (n,) -> U + c φ/a + g|ψ|²/a^D at the probes, (n, probes), and their weights."""
+        system, own = self.system, self._own
         density = np.asarray(self.stepper.density(psi), dtype=float)
-        index = _quantiles(density.ravel())
-        points = jnp.asarray(system.grid.points[index]) if system.moving else None
+        index, weight = spread_probes(density.ravel(), NUM_PROBES)
+        places = np.unravel_index(index, system.grid.num)
+        axes = zip(system.grid.axes, places, strict=True)
+        points = jnp.asarray(np.stack([x[i] for x, i in axes], axis=1))
         phi, contact = np.zeros(len(index)), np.zeros(len(index))
         if own and system.coupling != 0.0 and system.solver is not None:
             phi = system.coupling * np.asarray(system.solver(density)).ravel()[index]
@@ -102,14 +109,14 @@ class Unseen:
 
         def at_probes(times: np.ndarray) -> np.ndarray:
             values = np.zeros((len(times), len(index)))
-            if points is not None:
+            if system.moving:
                 values += in_batches(lambda t: system.external.at(points, t), times)
             if own:
                 a = self.scale(times)[:, None]
                 values += phi / a + contact / a**system.grid.num_axes
             return values
 
-        return at_probes
+        return at_probes, weight
 
 
 class UnseenTurn:
@@ -131,19 +138,28 @@ class UnseenTurn:
             )
 
 
-def _turned(values: np.ndarray) -> float:
+def _turned(values: np.ndarray, weight: np.ndarray) -> float:
     """Largest spread over the probes of what has been missed up to any of the steps.
 
     What is the same everywhere turns no probability; what one step misses, another may make up.
     """
-    return float(np.max(np.std(np.cumsum(values, axis=0), axis=1)))
+    sums = np.cumsum(values, axis=0)
+    gaps = sums - (sums @ weight)[:, None]
+    return float(np.sqrt(np.max(gaps**2 @ weight)))
 
 
-def _quantiles(density: np.ndarray) -> np.ndarray:
-    """Indices of points that share |ψ|² equally between them."""
-    sums = np.cumsum(density)
-    shares = (np.arange(NUM_PROBES) + 0.5) / NUM_PROBES
-    return np.minimum(np.searchsorted(sums, shares * sums[-1]), len(density) - 1)
+def spread_probes(density: np.ndarray, num: int) -> tuple[np.ndarray, np.ndarray]:
+    """Indices of `num` points, half spread as a density is and half evenly over where it is.
+
+    Returns them with weights of sum 1 that make sums over them sums over the density.
+    """
+    held = density > _FAINT * np.max(density)
+    mixed = 0.5 * density / np.sum(density) + 0.5 * held / np.count_nonzero(held)
+    sums = np.cumsum(mixed)
+    shares = (np.arange(num) + 0.5) / num
+    index = np.minimum(np.searchsorted(sums, shares * sums[-1]), len(density) - 1)
+    weight = density[index] / mixed[index]
+    return index, weight / np.sum(weight)
 
 
 def scale_of_times(scale_factor: Any) -> Callable[[np.ndarray], np.ndarray] | None:
