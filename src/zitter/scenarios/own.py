@@ -201,6 +201,8 @@ def _module_of(own: Own) -> ModuleType:
     name = f"zitter_own_{_digest(own.file)[:16]}"
     if name not in sys.modules:
         spec = importlib.util.spec_from_file_location(name, own.file)
+        if spec is None or spec.loader is None:
+            raise ImportError(f"{own.file.name} is no Python file")
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         sys.modules[name] = module

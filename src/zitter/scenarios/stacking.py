@@ -107,9 +107,9 @@ def _sorted_out(parts: Mapping[int, xr.Dataset]) -> tuple[list[str], list[str]]:
     names = dict.fromkeys(str(name) for part in parts.values() for name in part.variables)
     stacked, single = [], []
     for name in names:
-        found = [part.variables.get(name) for part in parts.values()]
-        same = all(v is not None and v.dims == found[0].dims for v in found)
-        same = same and len({v.shape for v in found}) == 1
+        found = [(v.dims, v.shape) for part in parts.values() if (v := part.variables.get(name))
+                 is not None]  # fmt: skip
+        same = len(found) == len(parts) and len(set(found)) == 1
         (stacked if same else single).append(name)
     everywhere = [name for name in single if all(name in part.variables for part in parts.values())]
     return stacked, everywhere
