@@ -202,3 +202,25 @@ def test_a_cloud_of_points_without_softening_is_refused():
     text = START + 'cloud = { kind = "plummer", num_bodies = 100, mass = 1.0, radius = 1.0 }'
     with pytest.raises(ValidityError, match="give a `softening`"):
         running.plan_of(scenario_from_text(text))
+
+
+AT_REST = """
+kind = "bodies"
+gravity = {gravity}
+body = [
+    {{ mass = 1.0, charge = {charge}, position = [0.0], velocity = [0.0] }},
+    {{ mass = 1.0, charge = -1.0, position = [2.0], velocity = [0.0] }},
+]
+"""
+
+
+def test_charges_at_rest_fall_in_the_time_of_their_own_force():
+    plan = running.plan_of(scenario_from_text(AT_REST.format(gravity="false", charge=1.0), "rest"))
+    # Their distance 1 from the middle over the acceleration 2πk of a sheet.
+    assert plan.work.times[-1] == pytest.approx(20.0 / np.sqrt(2.0 * np.pi), rel=1e-12)
+
+
+def test_bodies_on_which_nothing_acts_are_refused():
+    text = AT_REST.format(gravity="false", charge=0.0)
+    with pytest.raises(ValidityError, match="Nothing moves"):
+        running.plan_of(scenario_from_text(text, "rest"))

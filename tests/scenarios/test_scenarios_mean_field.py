@@ -146,6 +146,7 @@ def test_a_mistaken_scenario_is_refused_in_a_sentence(keys, said):
     ("keys", "said"),
     [
         ("num_velocity = 32\nend = 100.0\n", "show the mixed waves again"),
+        ("mode = 8\nnum_velocity = 256\nend = 230.0\n", "show the mixed waves again"),
         ("background = false\n", "not neutral"),
         ("num_space = 16\nlength = 40.0\n", "Debye length"),
     ],

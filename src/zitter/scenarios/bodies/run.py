@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from zitter.core.checks import ValidityError
+from zitter.kbody.direct_sum import sampled_accelerations
 from zitter.kbody.newton import adaptive_newton_paths, newton_paths
 from zitter.kbody.packets import canonical_correlation
 from zitter.kbody.particle_mesh import mesh_around
@@ -19,6 +20,8 @@ from zitter.scenarios.units import label
 
 INTERVALS_IN_A_PIECE = 20
 MOST_ADAPTIVE = 32
+FALLING = 64
+"""bodies whose fall from rest is looked at"""
 TREE_FROM, OPENING = 20_000, 0.5
 
 
@@ -140,9 +143,15 @@ def _crossing_time(start: Start) -> float:
     speed = np.sqrt(np.mean(np.sum(start.V**2, axis=1)))
     if speed > 0.0:
         return float(size / speed)
-    system = start.system
-    pull = system.gravitational_constant * np.sum(system.masses)
-    return float(np.sqrt(size ** (4 - system.num_space if system.law != "point" else 3) / pull))
+    some = np.unique(np.linspace(0, len(start.X) - 1, FALLING).astype(int))
+    a = sampled_accelerations(start.system, start.X, some)
+    pull = np.sqrt(np.mean(np.sum(a**2, axis=1)))
+    if not pull > 0.0:
+        raise ValidityError(
+            "Nothing moves: the bodies start at rest and no force acts on them. Give them "
+            "velocities, or forces: gravity, or charges."
+        )
+    return float(np.sqrt(size / pull))
 
 
 def _step(start: Start, smooth: float, crossing: float) -> float:

@@ -31,6 +31,7 @@ INTERVALS_IN_A_PIECE = 10
 # A wave at twice the screening length, well damped or well growing; cells of both in it.
 DEFAULT_WAVE, CELLS_OF_A_WAVE, CELLS_OF_A_SPREAD = 0.5, 64, 12
 REACH, STEPS_OF_A_PERIOD = 8.0, 10.0
+MIXED, HARMONICS = 4.0, 2
 DURATION = {"electrostatic": 30.0, "gravity": 8.0}
 
 
@@ -135,16 +136,19 @@ def _cells(config: Config, scales: Scales, length: float, chosen: dict[str, str]
 
 def _velocities(config: Config, length: float, end: float, chosen: dict[str, str]) -> list[Grid]:
     """One grid for each kind of particles, fine enough that nothing recurs before the end."""
-    grids = []
+    grids, k = [], 2.0 * np.pi * config.mode / length
     for kind in range(len(config.kinds)):
         streams = streams_of(config, kind)
         # Beams that roll up throw particles to more than twice their own velocity.
         thrown = max((2.0 * abs(s.drift) + REACH * s.spread for s in streams), default=0.0)
         reach = config.reach or thrown
         finest = min((s.spread for s in streams), default=np.inf) / CELLS_OF_A_SPREAD
-        wanted = 2.0 * reach / min(finest, length / (1.05 * end))
+        # A wave comes back a few times its mixing time before 2π/(k dv); its first harmonic, too.
+        mixing = 0.0 if not streams else MIXED / (k * min(s.spread for s in streams))
+        coarsest = 2.0 * np.pi / (HARMONICS * k * (end + mixing))
+        wanted = 2.0 * reach / min(finest, coarsest)
         num = config.num_velocity or 2 ** int(np.ceil(np.log2(wanted)))
-        recurrence = length * num / (2.0 * reach)
+        recurrence = np.pi * num / (HARMONICS * k * reach) - mixing
         if end > recurrence and not config.allow_recurrence:
             raise ValidityError(
                 f"After {recurrence:.3g} the {num} cells of velocity show the mixed waves again, "
