@@ -13,7 +13,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from zitter.classical_limit._rays import DRIFTS, KICKS
+from zitter.classical_limit.hamilton_jacobi import Rays, intervals
 from zitter.core._unseen import NUM_CELLS, Moments, in_batches, missed
+from zitter.wavefunctions._in_time import spread_probes
 
 RAYS = Moments(np.cumsum([0.0, *DRIFTS]), np.array(KICKS))
 STRANG = Moments(np.array([0.0, 1.0]), np.array([0.5, 0.5]))
@@ -87,3 +89,28 @@ def forces(potential: Callable, x: np.ndarray) -> Callable[[np.ndarray], np.ndar
 def _forces(potential: Any, x: Any, times: Any) -> Any:
     slope = jax.vmap(jax.grad(potential), (0, None))
     return -jax.vmap(slope, (None, 0))(x, times)
+
+
+def unseen_by_rays(
+    potential: Callable, rays: Rays, masses: np.ndarray, scheme: Moments, num_steps: int
+) -> float:
+    """Largest motion that a method with `num_steps` steps lacks along the rays, by their own [1]."""
+    index = spread_probes(np.asarray(rays.amplitude) ** 2, NUM_PROBES)[0]
+    steps = [
+        Steps(begin, dt, num, np.asarray(rays.x[i])[index])
+        for i, (begin, num, dt) in enumerate(intervals(np.asarray(rays.times), num_steps))
+    ]
+    width, speed = extents(rays, masses)
+    scales = Scales(np.full(len(masses), width), speed * masses)
+    return missed_share(potential, scheme, steps, masses, scales)
+
+
+def extents(rays: Rays, masses: np.ndarray) -> tuple[float, float]:
+    """Largest spread of the rays and root of their mean squared speed, at any time."""
+    rho = np.asarray(rays.amplitude) ** 2
+    weight = rho / np.sum(rho)
+    x, p = np.asarray(rays.x), np.asarray(rays.p)
+    width = np.sqrt(np.max(weight @ (x - (weight @ x)[:, None]) ** 2))
+    span = float(rays.times[-1] - rays.times[0])
+    speed = np.sqrt(np.max(weight @ (p / masses) ** 2)) + width / span
+    return float(width), float(speed)

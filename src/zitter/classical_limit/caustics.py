@@ -13,7 +13,7 @@ import numpy as np
 
 from zitter.classical_limit._branches import Lattice, branches, folded_cells, interpolated
 from zitter.classical_limit._encounters import closest_times, exchanged_mass
-from zitter.classical_limit._unseen_force import NUM_PROBES, RAYS, Scales, Steps, missed_share
+from zitter.classical_limit._unseen_force import RAYS, extents, unseen_by_rays
 from zitter.classical_limit.hamilton_jacobi import (
     ClassicalState,
     Potential,
@@ -22,9 +22,8 @@ from zitter.classical_limit.hamilton_jacobi import (
     classical_rays,
     intervals,
 )
-from zitter.core._unseen import Moments
 from zitter.core.checks import ValidityError, require_count
-from zitter.wavefunctions._in_time import depends_on_time, spread_probes
+from zitter.wavefunctions._in_time import depends_on_time
 
 OK, IN_TAIL, CAUSTIC = "ok", "caustic-in-tail", "caustic"
 TAIL_TOLERANCE = 1e-6
@@ -201,45 +200,18 @@ def _resolved_sheet(state, potential, lattice, times, masses, wanted: int | None
 def _unseen(potential: Potential, sheet: Sheet, masses: np.ndarray) -> tuple[float, int]:
     """What rays lack in units of their spread or motion, and as many steps as are enough."""
     num_steps = sheet.steps_taken
-    first = miss = unseen_by_rays(potential, sheet, masses, RAYS, num_steps)
+    first = miss = unseen_by_rays(potential, sheet.rays, masses, RAYS, num_steps)
     while miss > _LARGEST_MISS and num_steps <= MOST_STEPS:
         num_steps *= 2
-        miss = unseen_by_rays(potential, sheet, masses, RAYS, num_steps)
+        miss = unseen_by_rays(potential, sheet.rays, masses, RAYS, num_steps)
     return first, num_steps
-
-
-def unseen_by_rays(
-    potential: Potential, sheet: Sheet, masses: np.ndarray, scheme: Moments, num_steps: int
-) -> float:
-    """Largest motion that a method with `num_steps` steps lacks along the rays [1]."""
-    rays, rho = sheet.rays, np.asarray(sheet.rays.amplitude) ** 2
-    index = spread_probes(rho, NUM_PROBES)[0]
-    steps = [
-        Steps(begin, dt, num, np.asarray(rays.x[i])[index])
-        for i, (begin, num, dt) in enumerate(intervals(np.asarray(rays.times), num_steps))
-    ]
-    width, speed = _extents(sheet, masses)
-    scales = Scales(np.full(len(masses), width), speed * masses)
-    return missed_share(potential, scheme, steps, masses, scales)
-
-
-def _extents(sheet: Sheet, masses: np.ndarray) -> tuple[float, float]:
-    """Largest spread of the rays and root of their mean squared speed, at any time."""
-    rays = sheet.rays
-    rho = np.asarray(rays.amplitude) ** 2
-    weight = rho / np.sum(rho)
-    x, p = np.asarray(rays.x), np.asarray(rays.p)
-    width = np.sqrt(np.max(weight @ (x - (weight @ x)[:, None]) ** 2))
-    span = float(rays.times[-1] - rays.times[0])
-    speed = np.sqrt(np.max(weight @ (p / masses) ** 2)) + width / span
-    return float(width), float(speed)
 
 
 def _distance(one: Sheet, other: Sheet, masses: np.ndarray) -> float:
     """How far rays that matter are apart in x, or in p, in units of their spread or motion."""
     rho = np.asarray(one.rays.amplitude) ** 2
     held = rho > _MATTERS * np.max(rho)
-    width, speed = _extents(one, masses)
+    width, speed = extents(one.rays, masses)
     far = np.max(np.abs(np.asarray(one.rays.x) - np.asarray(other.rays.x))[:, held])
     fast = np.max(np.abs((np.asarray(one.rays.p) - np.asarray(other.rays.p)) / masses)[:, held])
     return float(max(far / width, fast / speed))

@@ -14,8 +14,8 @@ import numpy as np
 from jax import Array
 
 from zitter.classical_limit._ray_checks import LARGEST_DRIFT, require_agreement, surveyed
-from zitter.classical_limit._unseen_force import RUNGE_KUTTA
-from zitter.classical_limit.caustics import CAUSTIC, MOST_STEPS, Sheet, unseen_by_rays
+from zitter.classical_limit._unseen_force import RUNGE_KUTTA, unseen_by_rays
+from zitter.classical_limit.caustics import CAUSTIC, MOST_STEPS, Sheet
 from zitter.classical_limit.grid_solver import SplitSystem, potential_values, split_system
 from zitter.classical_limit.phases import single_valued_phase
 from zitter.classical_limit.problem import (
@@ -88,7 +88,7 @@ def _step_that_sees(problem: ClassicalProblem, sheet: Sheet, longest: float, fix
         return longest
     span = float(problem.times[-1] - problem.times[0])
     num_steps = max(1, int(np.ceil(span / longest * (1.0 - 1e-12))))
-    arguments = (problem.potential, sheet, problem.masses, RUNGE_KUTTA)
+    arguments = (problem.potential, sheet.rays, problem.masses, RUNGE_KUTTA)
     while unseen_by_rays(*arguments, num_steps) > LARGEST_DRIFT:
         num_steps *= 2
         if fixed or num_steps > MOST_STEPS:
