@@ -205,3 +205,33 @@ def test_samples_in_two_dimensions_are_read_and_wrong_axes_are_refused(tmp_path)
         assert float(U(jnp.array([0.3, 0.7]), 0.0)) == pytest.approx(0.21, rel=1e-12)
         with pytest.raises(ValueError, match="the array 'z' is missing"):
             own_callable(read_own("two.npz"), 3)
+
+
+BATH = 'kind = "bath"\nbath = {{ cutoff = 3.0, source = "{}" }}\n'
+
+
+def test_a_bath_takes_a_spectral_density_of_ones_own(base):
+    (base / "J.py").write_text("def J(x):\n    return 0.2 * x[0]\n")
+    w = np.linspace(0.0, 3.0, 31)
+    np.savetxt(base / "J.csv", np.stack([w, 0.2 * w], 1))
+    shape = 'kind = "bath"\nbath = { damping = 0.2, cutoff = 3.0, shape = "hard" }\n'
+    known = running.plan_of(scenario_from_text(shape)).work.problem
+    with inputs_from(base, allow_code=True):
+        for source in ("J.py:J", "J.csv"):
+            own = running.plan_of(scenario_from_text(BATH.format(source))).work.problem
+            scaled = np.linspace(0.1, 2.9, 7) * known.frequency
+            np.testing.assert_allclose(own.density(scaled), known.density(scaled), rtol=1e-9)
+            kernels = (p.density.memory_kernel(np.array([0.0, 1.0])) for p in (own, known))
+            np.testing.assert_allclose(*kernels, rtol=1e-6)
+
+
+def test_a_bath_with_two_densities_or_none_gets_a_sentence(base):
+    (base / "J.csv").write_text("0 0\n1 1\n2 2\n2.5 2\n")
+    with inputs_from(base):
+        with pytest.raises(ScenarioError, match="has a J of its own and shape too"):
+            scenario_from_text(BATH.format("J.csv").replace(" }", ', shape = "hard" }'))
+        si = 'kind = "bath"\nunits = "SI"\nbath = { cutoff = 1.0 }\n'
+        with pytest.raises(ScenarioError, match="must give a damping, or a `source` of J"):
+            scenario_from_text(si)
+        with pytest.raises(ValidityError, match=r"from 0 to 2.5 along axis 1, but the box reaches"):
+            running.plan_of(scenario_from_text(BATH.format("J.csv")))

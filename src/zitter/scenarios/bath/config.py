@@ -12,6 +12,7 @@ from zitter.scenarios.model import (
     PositiveTime,
     Scenario,
 )
+from zitter.scenarios.own import Own
 from zitter.scenarios.parts import Packet, require_one_number_of_axes
 
 Rate = Annotated[float, Field(gt=0, allow_inf_nan=False), InUnits("1/time")]
@@ -23,16 +24,28 @@ NATURAL = {"damping": 0.1, "cutoff": 5.0}
 class Environment(Part):
     """J(ω) = M γ ω_c (ω/ω_c)^s f(ω/ω_c), and the temperature."""
 
-    damping: Rate = Field(description="γ of dP/dt = -γ P.")
+    damping: Rate | None = Field(None, description="γ of dP/dt = -γ P.")
     cutoff: Rate = Field(description="ω_c.")
     exponent: Number = Field(1.0, gt=0, le=6, description="s; 1 is Ohmic.")
     shape: Literal["exponential", "drude", "hard"] = Field("exponential", description="f.")
+    source: Own | None = Field(
+        None, description="J(ω) of one's own up to ω_c: a function, or samples from 0 to ω_c."
+    )
     kT: Temperature = Field(0.0, description="Temperature as an energy; 0 is the vacuum.")
     pure_state: Literal["coherent", "position-squeezed", "momentum-squeezed"] = Field(
         "coherent", description="Packets of the bath that, displaced at random, are thermal."
     )
     num_modes: int = Field(60, ge=2, le=1000, description="Oscillators that stand for it.")
     tolerance: float = Field(0.02, gt=0, lt=1, description="Largest error of response and noise.")
+
+    @model_validator(mode="after")
+    def _one_density(self) -> "Environment":
+        shaped = sorted({"damping", "exponent", "shape"} & self.model_fields_set)
+        if self.source is not None and shaped:
+            raise ValueError(f"has a J of its own and {', '.join(shaped)} too: give one of them.")
+        if self.source is None and self.damping is None:
+            raise ValueError("must give a damping, or a `source` of J.")
+        return self
 
 
 class Config(Scenario):
@@ -60,7 +73,10 @@ class Config(Scenario):
         if not isinstance(values, dict) or values.get("units", "natural") != "natural":
             return values
         bath = values.get("bath", {})
-        given = {"bath": NATURAL | bath} if isinstance(bath, dict) else {}
+        if isinstance(bath, dict):
+            own = "source" in bath
+            bath = {k: v for k, v in NATURAL.items() if k != "damping" or not own} | bath
+        given = {"bath": bath}
         return {"frequency": 1.0} | values | given
 
     @model_validator(mode="after")

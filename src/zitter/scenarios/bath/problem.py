@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 
 from zitter.bath.branching_wave import BranchingWave, branching_wave, reduced_bath
@@ -9,8 +11,9 @@ from zitter.bath.continuum import accurate_bath
 from zitter.bath.discretisation import OscillatorBath
 from zitter.bath.packets import Packets
 from zitter.bath.purification import Purification, purification
-from zitter.bath.spectral_density import SpectralDensity
-from zitter.scenarios.bath.config import Config
+from zitter.bath.spectral_density import OwnSpectralDensity, SpectralDensity
+from zitter.scenarios.bath.config import Config, Environment
+from zitter.scenarios.own import own_callable, require_covered
 from zitter.scenarios.parts import amplitudes, per_packet
 from zitter.scenarios.units import label
 from zitter.system.constants import UnitSystem, scaled
@@ -19,10 +22,14 @@ RADIANS_IN_A_STEP = 0.5
 """Largest phase that the fastest mode turns by in one step."""
 
 
+BLOCK = 1024
+"""Frequencies at which a function of one's own is evaluated at one time."""
+
+
 class Problem(NamedTuple):
     """Body and bath with ħ = m = L = 1; `units` leads back."""
 
-    density: SpectralDensity
+    density: SpectralDensity | OwnSpectralDensity
     bath: OscillatorBath
     packets: Packets
     spread: Purification
@@ -47,12 +54,7 @@ def problem_of(config: Config, chosen: dict[str, str]) -> Problem:
     kT = float(units.into(config.bath.kT, "energy"))
     packets = _packets(config, units)
     end = _end(config, units, frequency, chosen)
-    density = SpectralDensity(
-        float(units.into(config.bath.damping, "1/time")),
-        float(units.into(config.bath.cutoff, "1/time")),
-        config.bath.exponent,
-        config.bath.shape,
-    )
+    density = _density(config.bath, units)
     bath = accurate_bath(
         density, config.bath.num_modes, 1.0, frequency, end, kT, config.bath.tolerance
     )
@@ -61,6 +63,24 @@ def problem_of(config: Config, chosen: dict[str, str]) -> Problem:
     times = np.linspace(0.0, end, config.num_samples)
     num_steps = _num_steps(config, bath, end, chosen)
     return Problem(density, bath, packets, spread, wave, frequency, kT, times, num_steps, units)
+
+
+def _density(bath: Environment, units: UnitSystem) -> SpectralDensity | OwnSpectralDensity:
+    cutoff = float(units.into(bath.cutoff, "1/time"))
+    if bath.source is None:
+        damping = float(units.into(bath.damping, "1/time"))
+        return SpectralDensity(damping, cutoff, bath.exponent, bath.shape)
+    require_covered(bath.source, [0.0], [bath.cutoff])
+    function = jax.jit(jax.vmap(own_callable(bath.source, 1)))
+
+    def J(w: np.ndarray) -> np.ndarray:
+        declared = np.ravel(units.back(w, "1/time"))
+        # Blocks of one size are compiled once.
+        blocks = np.resize(declared, (max(1, -(-declared.size // BLOCK)), BLOCK, 1))
+        values = np.concatenate([np.asarray(function(jnp.asarray(b))) for b in blocks])
+        return units.into(values[: declared.size], "mass/time^2").reshape(np.shape(w))
+
+    return OwnSpectralDensity(J, cutoff)
 
 
 def _packets(config: Config, units: UnitSystem) -> Packets:
