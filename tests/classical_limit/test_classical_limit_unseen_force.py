@@ -9,10 +9,11 @@ from zitter.classical_limit._unseen_force import (
     Scales,
     Steps,
     missed_share,
+    unseen_by_rays,
 )
 from zitter.classical_limit.characteristics import by_characteristics
 from zitter.classical_limit.classical_schrodinger import METHODS, solve_classical_schrodinger
-from zitter.classical_limit.hamilton_jacobi import ClassicalState
+from zitter.classical_limit.hamilton_jacobi import ClassicalState, classical_rays
 from zitter.classical_limit.problem import ClassicalProblem
 from zitter.core.checks import ValidityError
 from zitter.core.grid import Grid
@@ -77,3 +78,11 @@ def test_what_is_lacking_falls_with_the_order_of_the_scheme(scheme, order):
 
     coarse, fine = (lacking(swing, scheme, num) for num in (32, 64))
     assert np.log2(coarse / fine) == pytest.approx(order, abs=0.1)
+
+
+def test_rays_of_one_mass_given_as_a_number_are_looked_at_too():
+    labels = np.linspace(-2.0, 2.0, 33)[:, None]
+    rays = classical_rays(STATE, pulse(0.01), labels, [0.0, END], 2.0, num_steps=40)
+    lacks = unseen_by_rays(pulse(0.01), rays, 2.0, RAYS, 40)
+    assert lacks > 0.1
+    assert unseen_by_rays(pulse(0.01), rays, 2.0, RAYS, 4000) < 1e-6 * lacks

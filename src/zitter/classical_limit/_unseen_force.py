@@ -94,7 +94,8 @@ def _forces(potential: Any, x: Any, times: Any) -> Any:
 def unseen_by_rays(
     potential: Callable, rays: Rays, masses: np.ndarray, scheme: Moments, num_steps: int
 ) -> float:
-    """Largest motion that a method with `num_steps` steps lacks along the rays, by their own [1]."""
+    """Largest motion that a method with `num_steps` steps lacks along the rays, by theirs [1]."""
+    masses = np.broadcast_to(np.asarray(masses, dtype=float), rays.x.shape[-1:])
     index = spread_probes(np.asarray(rays.amplitude) ** 2, NUM_PROBES)[0]
     steps = [
         Steps(begin, dt, num, np.asarray(rays.x[i])[index])
