@@ -93,6 +93,21 @@ def test_fields_from_outside_act_on_mass_and_charge():
     np.testing.assert_allclose(a, [-x - 0.25 * np.cos(x), -x + np.cos(x) / 3.0], atol=1e-12)
 
 
+def test_a_field_from_outside_is_compiled_once_for_all_times():
+    traced = []
+
+    def U(x, t):
+        traced.append(t)
+        return jnp.cos(t) * jnp.sum(jnp.cos(0.5 * x))
+
+    field = plasma(U_mass=U)
+    for t in (0.0, 0.3, 1, np.float64(2.5)):
+        energies = field.external_energies(t, [2.0], [0.0])[0]
+        np.testing.assert_allclose(energies, 2.0 * np.cos(t) * np.cos(0.5 * RING.axes[0]))
+        field.external_accelerations(t, [2.0], [0.0])
+    assert len(traced) == 2
+
+
 def test_a_plasma_that_is_not_neutral_and_masses_without_background_are_refused():
     n = np.ones((1, 32))
     with pytest.raises(ValidityError, match="not neutral"):

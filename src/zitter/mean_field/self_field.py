@@ -143,7 +143,7 @@ class SelfField:
         total = np.zeros((len(masses), *self.space.num))
         for U, weights in ((self.U_mass, masses), (self.U_charge, charges)):
             if U is not None:
-                values = np.asarray(_values(U, self.space.points, float(t)))
+                values = np.asarray(_values(U, self.space.points, np.asarray(float(t))))
                 total += np.multiply.outer(weights, values.reshape(self.space.num))
         return total
 
@@ -164,7 +164,7 @@ class SelfField:
         per_mass = np.asarray(charges, float) / np.asarray(masses, float)
         for U, weights in ((self.U_mass, np.ones(len(masses))), (self.U_charge, per_mass)):
             if U is not None:
-                values = np.asarray(_forces(U, self.space.points, float(t))).T
+                values = np.asarray(_forces(U, self.space.points, np.asarray(float(t)))).T
                 total += np.multiply.outer(weights, values.reshape(total.shape[1:]))
         return total
 
