@@ -300,6 +300,39 @@ def test_a_run_of_another_problem_is_not_resumed(tmp_path, change):
         evolve_vlasov(changed.pop("kind"), folder=tmp_path, **changed)
 
 
+def pulse(size):
+    """A pull at t = 0.25, which a kick meets and no output time."""
+    return plasma(
+        U_charge=lambda x, t: size * jnp.cos(x[0]) * jnp.exp(-(((t - 0.25) / 0.003) ** 2))
+    )
+
+
+def pair(size):
+    """A pair energy that a uniform density does not feel."""
+
+    def W(x):
+        return size * (2.0 * (np.abs(x) < 0.1) - (np.abs(np.abs(x) - RING.spacing[0]) < 0.1))
+
+    return SelfField(RING, "periodic", pair_energy=W)
+
+
+@pytest.mark.parametrize(("field", "size"), [(pulse, 0.0), (pair, 1e-3)])
+def test_a_run_in_another_field_that_its_start_does_not_show_is_not_resumed(tmp_path, field, size):
+    uniform = electrons(f0=lambda x, v: MAXWELL * np.exp(-0.5 * v**2))
+    options = dict(times=[0.0, 1.0, 2.0], time_step=0.1)
+    killed(uniform, field(size), tmp_path, 1, **options)
+    with pytest.raises(ValueError, match="another input"):
+        evolve_vlasov(uniform, field(1.0), folder=tmp_path, **options)
+
+
+def test_a_run_with_another_kick_of_large_arguments_is_not_resumed(tmp_path):
+    options = dict(times=[0.0, 0.2, 0.4], time_step=0.2, interpolator="spectral")
+    killed(electrons(), plasma(), tmp_path, 1, kick=lambda z, m: z, **options)
+    with pytest.raises(ValueError, match="another input"):
+        evolve_vlasov(electrons(), plasma(), folder=tmp_path,
+                      kick=lambda z, m: np.clip(z, -60.0, 60.0), **options)  # fmt: skip
+
+
 NEUTRAL = dict(kinds=electrons(), field=plasma(), times=[0.0, 1.0], time_step=0.1)
 COLD = electrons(velocity=Grid((-60.0,), (60.0,), (64,)))
 COARSE = Grid((0.0,), (40.0 * np.pi,), (32,))

@@ -36,16 +36,22 @@ def kicked_by_phase(
     D, num_v, workers = kind.space.num_axes, kind.velocity.num, num_threads(f.size)
     last = tuple(range(D, 2 * D))
     f_hat = scipy.fft.rfftn(f, axes=last, workers=workers)
-    step = kind.velocity.spacing
+    first = tuple(range(D))
+    U_hat = scipy.fft.fftn(U).reshape(*kind.space.num, *[1] * D)
+    g = kick(phase_arguments(kind), kind.mass)
+    theta = scipy.fft.ifftn(1j * g * U_hat, axes=first, workers=workers)
+    f_hat *= np.exp(1j * (tau / kind.mass) * theta.real)
+    return scipy.fft.irfftn(f_hat, num_v, axes=last, workers=workers)
+
+
+def phase_arguments(kind: Species) -> np.ndarray:
+    """z = k·η of the grids of a species, on half of the last axis, without the Nyquist k."""
+    D, num_v, step = kind.space.num_axes, kind.velocity.num, kind.velocity.spacing
     eta = [2.0 * np.pi * np.fft.fftfreq(n, h) for n, h in zip(num_v, step, strict=True)]
     eta[-1] = 2.0 * np.pi * np.fft.rfftfreq(num_v[-1], step[-1])
     k = [_without_nyquist(q) for q in kind.space.wavenumbers]
-    first = tuple(range(D))
-    z = sum(np.multiply.outer(_along(k[a], a, D), _along(eta[a], a, D)) for a in range(D))
-    U_hat = scipy.fft.fftn(U).reshape(*kind.space.num, *[1] * D)
-    theta = scipy.fft.ifftn(1j * kick(z, kind.mass) * U_hat, axes=first, workers=workers)
-    f_hat *= np.exp(1j * (tau / kind.mass) * theta.real)
-    return scipy.fft.irfftn(f_hat, num_v, axes=last, workers=workers)
+    parts = (np.multiply.outer(_along(k[a], a, D), _along(eta[a], a, D)) for a in range(D))
+    return np.asarray(sum(parts))
 
 
 def _along(values: np.ndarray, axis: int, num_axes: int) -> np.ndarray:

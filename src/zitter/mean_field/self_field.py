@@ -212,14 +212,19 @@ def slope(values: np.ndarray, grid: Grid, axis: int) -> np.ndarray:
     return inverse_transform_real_lines(transform_real_lines(values, axis) * factor, n, axis)
 
 
+def pair_energies_of_grid(field: SelfField) -> np.ndarray:
+    """W at the distances of points of the grid, in the order of a transform; isolated, twice."""
+    twice = 1 if field.boundary == "periodic" else 2
+    num = [twice * n for n in field.space.num]
+    steps = zip(field.space.spacing, num, strict=True)
+    distances = [h * n * np.fft.fftfreq(n) for h, n in steps]
+    return np.broadcast_to(np.asarray(field.pair_energy(*np.ix_(*distances)), float), num)
+
+
 def _convolution(field: SelfField, density: np.ndarray) -> np.ndarray:
     """∫W(x - y) n(y) dy; isolated, by transforms of twice the length."""
-    grid = field.space
-    twice = 1 if field.boundary == "periodic" else 2
-    num = [twice * n for n in grid.num]
-    distances = [h * n * np.fft.fftfreq(n) for h, n in zip(grid.spacing, num, strict=True)]
-    W = np.broadcast_to(np.asarray(field.pair_energy(*np.ix_(*distances)), float), num)
-    axes = tuple(range(grid.num_axes))
+    grid, W = field.space, pair_energies_of_grid(field)
+    num, axes = W.shape, tuple(range(grid.num_axes))
     W_hat = np.asarray(scipy.fft.rfftn(W, axes=axes))
     n_hat = np.asarray(scipy.fft.rfftn(density, num, axes=axes))
     result = np.asarray(scipy.fft.irfftn(W_hat * n_hat, num, axes=axes)) * grid.cell_volume

@@ -14,15 +14,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from zitter.core.checks import require_choice, require_finite, require_positive, require_shape
-from zitter.core.stepping import Progress, State, fingerprint_of, run_in_chunks
+from zitter.core.stepping import Progress, State, run_in_chunks
 from zitter.kbody.integrators import ORDERS, composition
 from zitter.mean_field._shifts import INTERPOLATORS, shift_axis
 from zitter.mean_field._vlasov_checks import Watch, require_problem
+from zitter.mean_field._vlasov_identity import identity_of_run
 from zitter.mean_field.carried import KickHistory
 from zitter.mean_field.phase_kicks import kicked_by_phase
 from zitter.mean_field.phase_space import Species, number_density, phase_space_axes
 from zitter.mean_field.self_field import SelfField
-from zitter.wavefunctions._in_time import moments_of
 
 SCHEMES = {order: method for method, order in ORDERS.items()}
 DEFAULT_INTERPOLATOR = "lagrange9"
@@ -153,7 +153,7 @@ def evolve_vlasov(
     require_problem(kinds, field, times, how)
     run = _Run(kinds, field, times, how)
     start = {f"f{s}": kind.f for s, kind in enumerate(kinds)} | {"num_steps": np.array(0)}
-    digest = "" if folder is None else _fingerprint(run)
+    digest = "" if folder is None else identity_of_run(run)
     state, records = run_in_chunks(
         run.advance, start, len(times) - 1, folder=folder, fingerprint=digest, progress=progress
     )
@@ -170,17 +170,21 @@ class _Run:
         self.scheme = composition(SCHEMES[how.order])
         self.watch = Watch(kinds, field, how.edge_tolerance)
 
-    def advance(self, i: int, state: State) -> tuple[State, State]:
-        """From times[i] to times[i + 1]."""
+    def steps(self, i: int) -> tuple[float, np.ndarray]:
+        """Length of the steps from times[i] to times[i + 1], and when each begins."""
         begin, span = self.times[i], self.times[i + 1] - self.times[i]
         num_steps = max(1, int(np.ceil(abs(span) / self.how.time_step * (1.0 - 1e-12))))
         h = span / num_steps
+        return h, begin + h * np.arange(num_steps)
+
+    def advance(self, i: int, state: State) -> tuple[State, State]:
+        """From times[i] to times[i + 1]."""
+        h, begins = self.steps(i)
         # The kernels work in place, and a state belongs to the caller.
         f = [state[f"f{s}"].copy() for s in range(len(self.kinds))]
         kicks: list[tuple[float, float, np.ndarray]] = []
         pending, drifts = 0.0, self.scheme.drifts
-        for n in range(num_steps):
-            t = begin + n * h
+        for t in begins:
             self.watch.drive(t, h)
             for drift, weight in zip(drifts, self.scheme.kicks, strict=False):
                 pending += drift * h
@@ -196,7 +200,7 @@ class _Run:
         if self.how.keep_kicks:
             record |= _stacked(kicks, pending)
         new = {f"f{s}": g for s, g in enumerate(f)}
-        return new | {"num_steps": state["num_steps"] + num_steps}, record
+        return new | {"num_steps": state["num_steps"] + len(begins)}, record
 
     def _drift(self, f: list[np.ndarray], tau: float) -> None:
         for s, kind in enumerate(self.kinds):
@@ -287,27 +291,6 @@ def _solution(run: _Run, state: State, records: list[State]) -> VlasovSolution:
         kicks = KickHistory(run.field.space, run.field.boundary, run.times, *parts)
     values = (row(name) for name in names)
     return VlasovSolution(run.times, f, *values, int(state["num_steps"]), kicks)
-
-
-def _fingerprint(run: _Run) -> str:
-    how, field, times = run.how, run.field, run.times
-    arrays = [part for k in run.kinds for part in (k.f, k.space, k.velocity, k.mass, k.charge)]
-    numbers = (field.space, field.boundary, field.gravitational_constant, field.coulomb_constant,
-               field.background)  # fmt: skip
-    options = (how.time_step, how.order, how.interpolator, how.keep, how.keep_kicks,
-               how.edge_tolerance)  # fmt: skip
-    functions: list[Any] = []
-    if callable(field.pair_energy):
-        functions.append(field.potential_energies(run.densities([k.f for k in run.kinds]),
-                                                  run.masses, run.charges))  # fmt: skip
-    if how.kick is not None:
-        z = np.linspace(0.0, 50.0, 101)
-        functions += [np.asarray(how.kick(z, m)) for m in run.masses]
-    if field.driven:
-        functions += [
-            field.external_energies(t, run.masses, run.charges) for t in moments_of(times)
-        ]
-    return fingerprint_of(*arrays, times, *numbers, *options, *functions)
 
 
 def _require_options(times: np.ndarray, how: VlasovStepping) -> None:
