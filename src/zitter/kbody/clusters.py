@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from zitter.core.checks import require_finite, require_positive, require_shape
+from zitter.core.checks import require_count, require_finite, require_positive, require_shape
 from zitter.kbody.bodies import Bodies, external_energies, require_positions
 from zitter.kbody.direct_sum import mutual_energies, pair_accelerations
 
@@ -111,7 +111,7 @@ def tidal_force_error(separation: float, size: float) -> float:
     return float(3.0 * (size / separation) ** 2)
 
 
-def centre_force_error(system: Bodies, members: Any, X: Any, body: int) -> float:
+def centre_force_error(system: Bodies, members: Any, X: Any, body: int, place: Any = None) -> float:
     """Relative difference of the force on a body and the force if all bodies were points.
 
     Args:
@@ -119,19 +119,25 @@ def centre_force_error(system: Bodies, members: Any, X: Any, body: int) -> float
         members: as for cluster_energies.
         X: positions (K, D) [length].
         body: number of the body.
+        place: of the point that stands for the body (D,), by default its centre of mass [length].
 
     Returns:
         |F - F_point|/|F_point| [1].
 
     Raises:
-        ValueError: shapes; fewer than two bodies.
+        ValueError: shapes; fewer than two bodies; no body of that number.
     """
     X = require_positions(system, X)
     members = _members(system, members)
     num = int(members.max()) + 1
     if num < 2:
         raise ValueError("`members` must name at least two bodies, but names 1.")
+    require_count("body", body, 0, num - 1)
     centres = centres_of_mass(system, members, X)
+    if place is not None:
+        require_shape("place", place, (system.num_space,), "(num_space,)")
+        require_finite("place", place)
+        centres[body] = place
     masses = np.array([system.masses[members == b].sum() for b in range(num)])
     charges = np.array([system.charges[members == b].sum() for b in range(num)])
     points = system._replace(masses=masses, charges=charges)

@@ -59,7 +59,7 @@ def _shape(name: str, rng: np.random.Generator) -> np.ndarray:
 
 
 def _force_errors(seed: int, shift: float) -> np.ndarray:
-    """(kind, shape, distance); `shift` moves the place that is taken for the centre."""
+    """(kind, shape, distance), with the points `shift` beyond the centres of mass."""
     errors = np.zeros((2, 2, len(_DISTANCES)))
     for n, kind in enumerate(_KINDS):
         for k, name in enumerate(_SHAPES):
@@ -68,10 +68,8 @@ def _force_errors(seed: int, shift: float) -> np.ndarray:
             system = _system(kind, len(own), -1.0)._replace(softening=0.0)
             for d, distance in enumerate(_DISTANCES):
                 X = np.vstack([own, [[distance, 0.0, 0.0]]])
-                X[-1, 0] += shift
-                errors[n, k, d] = centre_force_error(system, members, X, 0)
-                if shift:
-                    errors[n, k, d] += abs((1.0 + shift / distance) ** 2 - 1.0)
+                place = centres_of_mass(system, members, X)[0] + [shift, 0.0, 0.0]
+                errors[n, k, d] = centre_force_error(system, members, X, 0, place)
     return errors
 
 

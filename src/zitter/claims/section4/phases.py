@@ -1,5 +1,7 @@
 """Claims on the phases of single bodies: S^K as a sum (98), and a phase as of light in a medium."""
 
+from collections.abc import Callable
+
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
@@ -16,7 +18,15 @@ from zitter.claims.claim import (
     with_uncertainty,
 )
 from zitter.claims.section2.judging import verdict_under_condition
-from zitter.claims.section4.pairs import GRAVITY, REPULSION, STEP, at_rest, pair, shot
+from zitter.claims.section4.pairs import (
+    GRAVITY,
+    REPULSION,
+    STEP,
+    at_rest,
+    pair,
+    shot,
+    shot_in_fixed_fields,
+)
 from zitter.kbody.bodies import Bodies, bodies
 from zitter.kbody.direct_sum import accelerations, body_potentials
 from zitter.kbody.newton import newton_paths
@@ -29,7 +39,7 @@ _TIMES = {"quick": 5, "default": 17, "full": 33}
 _END, _H = 0.4, 1e-3
 
 
-def _mixed_slope(system: Bodies, motion: TangentMap, h: float) -> float:
+def _mixed_slope(system: Bodies, motion: TangentMap, h: float, shoot: Callable) -> float:
     """∂²S^K/∂x₁∂x₂ at the bodies, from S^K at four neighbouring places."""
     start = at_rest()[0]
     time = float(motion.times[-1])
@@ -37,20 +47,30 @@ def _mixed_slope(system: Bodies, motion: TangentMap, h: float) -> float:
     for a in (1.0, -1.0):
         for b in (1.0, -1.0):
             end = motion.X[-1] + h * np.array([[a, 0.0], [b, 0.0]])
-            total += a * b * shot(system, end, time, start).action
+            total += a * b * shoot(system, end, time, start).action
     return total / (4.0 * h**2)
 
 
-def _slopes(system: Bodies, motion: TangentMap, h: float) -> np.ndarray:
+def _slopes(system: Bodies, motion: TangentMap, h: float, shoot: Callable) -> np.ndarray:
     """∂S^K/∂x₁, ∂S^K/∂x₂ at the bodies, by differences of S^K of order 4."""
     start, result = at_rest()[0], np.zeros(2)
     for i in range(2):
         for step, weight in ((1, 8.0), (-1, -8.0), (2, -1.0), (-2, 1.0)):
             end = motion.X[-1].copy()
             end[i, 0] += step * h
-            action = shot(system, end, float(motion.times[-1]), start).action
+            action = shoot(system, end, float(motion.times[-1]), start).action
             result[i] += weight * action / (12.0 * h)
     return result
+
+
+def _momenta(system: Bodies, force: float) -> np.ndarray:
+    """Momenta along the first axis at the end of a run under `force` times the mutual force."""
+    weak = system._replace(
+        gravitational_constant=force * system.gravitational_constant,
+        coulomb_constant=force * system.coulomb_constant,
+    )
+    path = newton_paths(weak, *at_rest(), [0.0, _END], time_step=STEP, method="yoshida6")
+    return system.masses * path.V[-1, :, 0]
 
 
 def _path_error(system: Bodies, motion: TangentMap) -> np.ndarray:
@@ -66,26 +86,27 @@ def _path_error(system: Bodies, motion: TangentMap) -> np.ndarray:
     return np.array([abs(own / fine - 1.0), abs(fine / rough - 1.0) / 15.0])
 
 
-def _run(preset: Preset, coupled: bool) -> xr.Dataset:
+def _run(preset: Preset, *, fixed_fields: bool = False, force: float = 1.0) -> xr.Dataset:
+    """Derivatives of S^K, with momenta of paths under `force` times the mutual force."""
     times = np.linspace(0.0, _END, _TIMES[preset])
     names = (GRAVITY, REPULSION)
+    tangents, shoot = tangent_map, shot
+    if fixed_fields:
+        tangents, shoot = product_tangent_map, shot_in_fixed_fields
     cross, own = np.zeros((2, len(times))), np.zeros((2, len(times)))
     mixed, finer, slope, half = (np.zeros(2) for _ in range(4))
     path = np.zeros((2, 2))
     for n, name in enumerate(names):
         system = pair(name)
-        motion = (tangent_map if coupled else product_tangent_map)(
-            system, *at_rest(), times, time_step=STEP
-        )
+        motion = tangents(system, *at_rest(), times, time_step=STEP)
         H = phase_hessian(motion)
         cross[n], own[n] = H[:, 0, 2], H[:, 0, 0]
-        mixed[n] = _mixed_slope(system, motion, 4.0 * _H) if coupled else cross[n, -1]
-        finer[n] = _mixed_slope(system, motion, 2.0 * _H) if coupled else cross[n, -1]
+        mixed[n] = _mixed_slope(system, motion, 4.0 * _H, shoot)
+        finer[n] = _mixed_slope(system, motion, 2.0 * _H, shoot)
         path[n] = _path_error(system, motion)
-        # Momenta that the printed half of the force would have given.
-        momenta = motion.P[-1, :, 0] * (1.0 if coupled else np.sqrt(0.5))
-        slope[n] = np.max(np.abs(_slopes(system, motion, 5.0 * _H) / momenta - 1.0))
-        half[n] = np.max(np.abs(_slopes(system, motion, 10.0 * _H) / momenta - 1.0))
+        momenta = _momenta(system, force)
+        slope[n] = np.max(np.abs(_slopes(system, motion, 5.0 * _H, shoot) / momenta - 1.0))
+        half[n] = np.max(np.abs(_slopes(system, motion, 10.0 * _H, shoot) / momenta - 1.0))
     first = np.array([-2.0, 2.0])
     return xr.Dataset(
         {
@@ -127,12 +148,17 @@ def _refraction() -> np.ndarray:
 
 
 def _experiment(preset: Preset, seed: int) -> xr.Dataset:
-    return _run(preset, coupled=True)
+    return _run(preset)
 
 
-def _planted_defect(preset: Preset, seed: int) -> xr.Dataset:
-    """Fixed paths for the tides and momenta from half of the force."""
-    return _run(preset, coupled=False)
+def _bodies_in_fixed_fields(preset: Preset, seed: int) -> xr.Dataset:
+    """Each body flies in the field of the other one's fixed path, tides and phases alike."""
+    return _run(preset, fixed_fields=True)
+
+
+def _paths_of_half_the_force(preset: Preset, seed: int) -> xr.Dataset:
+    """The momenta are of bodies that move by the printed half of the force."""
+    return _run(preset, force=0.5)
 
 
 def _field_measurements(data: xr.Dataset) -> list[Measurement]:
@@ -210,9 +236,11 @@ def _judge_medium(data: xr.Dataset) -> Judgement:
         f"{outside[0].value:.2f}",
         uncertainty="two step sizes of the differences",
         expected="0 and 0 on the path; 0 for a phase of its own place alone",
-        reason="On the path the slope of the phase is the momentum and the wavelength hardly "
-        "changes over itself; but the phase of a body at its place shifts with the place of the "
-        f"other body {outside[0].value:.2f} times as much as with its own.",
+        reason="On the path the slope of the phase is the momentum to "
+        f"{max(m.value for m in inside[:2]):.0e} and the wavelength changes over itself by "
+        f"{inside[-1].value:.0e} at {data.mass.values[-1]:.0e} kg; the phase of a body at "
+        f"its place shifts with the place of the other body "
+        f"{outside[0].value:.2f} times as much as with its own.",
         measurements=(*inside, *outside),
         independent_check="slopes of S^K found by shooting, against momenta of the paths",
     )
@@ -257,7 +285,7 @@ CLAIMS: tuple[Claim, ...] = (
         experiment=_experiment,
         judge=_judge_sum,
         figure=_figure_sum,
-        planted_defect=_planted_defect,
+        planted_defect=_bodies_in_fixed_fields,
     ),
     Claim(
         id="phase-as-of-light-in-a-medium",
@@ -273,6 +301,6 @@ CLAIMS: tuple[Claim, ...] = (
         experiment=_experiment,
         judge=_judge_medium,
         figure=_figure_medium,
-        planted_defect=_planted_defect,
+        planted_defect=_paths_of_half_the_force,
     ),
 )
