@@ -27,7 +27,7 @@ class PairField:
         values = np.asarray(energy(distances), dtype=float)
         require_shape("energy(d)", values, (2 * num,), "(num distances,)")
         require_finite("energy", values)
-        self._num, self._kernel = num, scipy.fft.rfft(values) * h
+        self._num, self._kernel = num, h * np.asarray(scipy.fft.rfft(values))
 
     def __call__(self, density: np.ndarray) -> np.ndarray:
         """V of a density (num,) [1/length], (num,)."""

@@ -82,9 +82,9 @@ def vlasov_residual(
     Returns:
         Scalar, 0 for a solution; densities have the unit of `f` [unit of f/time].
     """
-    x, p, t = (jnp.asarray(a, dtype=float) for a in (x, p, t))
-    f_x, f_p, f_t = jax.grad(f, argnums=(0, 1, 2))(x, p, t)
-    H_x, H_p = jax.grad(hamiltonian, argnums=(0, 1))(x, p, t)
+    point = tuple(jnp.asarray(a, dtype=float) for a in (x, p, t))
+    f_x, f_p, f_t = jax.grad(f, argnums=(0, 1, 2))(*point)
+    H_x, H_p = jax.grad(hamiltonian, argnums=(0, 1))(*point)
     return f_t + H_p @ f_x - H_x @ f_p
 
 

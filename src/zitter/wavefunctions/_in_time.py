@@ -85,6 +85,7 @@ class Unseen:
         return total / hbar
 
     def _inverse_square(self, times: np.ndarray) -> np.ndarray:
+        assert self.scale is not None
         return self.scale(times)[:, None] ** -2.0
 
     @property
@@ -110,8 +111,10 @@ class Unseen:
         def at_probes(times: np.ndarray) -> np.ndarray:
             values = np.zeros((len(times), len(index)))
             if system.moving:
+                assert system.external is not None
                 values += in_batches(lambda t: system.external.at(points, t), times)
             if own:
+                assert self.scale is not None
                 a = self.scale(times)[:, None]
                 values += phi / a + contact / a**system.grid.num_axes
             return values
