@@ -31,7 +31,7 @@ class PairField:
 
     def __call__(self, density: np.ndarray) -> np.ndarray:
         """V of a density (num,) [1/length], (num,)."""
-        spectrum = scipy.fft.rfft(density, 2 * self._num) * self._kernel
+        spectrum = np.asarray(scipy.fft.rfft(density, 2 * self._num)) * self._kernel
         return scipy.fft.irfft(spectrum, 2 * self._num)[: self._num].astype(density.dtype)
 
 

@@ -108,11 +108,12 @@ class Unseen:
         if own and system.contact != 0.0:
             contact = system.contact * density.ravel()[index]
 
+        external: Any = system.external
+
         def at_probes(times: np.ndarray) -> np.ndarray:
             values = np.zeros((len(times), len(index)))
             if system.moving:
-                assert system.external is not None
-                values += in_batches(lambda t: system.external.at(points, t), times)
+                values += in_batches(lambda t: external.at(points, t), times)
             if own:
                 assert self.scale is not None
                 a = self.scale(times)[:, None]
