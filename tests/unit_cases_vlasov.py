@@ -30,7 +30,9 @@ DRIVEN = made(
     space=SPACE,
     boundary="periodic",
     **CONSTANTS,
-    U_mass=InUnits(lambda u: lambda x, t: 0.02 * x[0] ** 2 / u.time**2),
+    U_mass=InUnits(
+        lambda u: lambda x, t: 0.1 * u.of("velocity") ** 2 * jnp.sin(np.pi / 3.0 * x[0] / u.length)
+    ),
 )
 DENSITIES = InUnits(lambda u: (1.0 + 0.3 * np.cos(np.pi / 3.0 * X))[None] / u.length)
 OF_ONE = dict(densities=DENSITIES, masses=[M], charges=[0.4])

@@ -108,6 +108,23 @@ def test_a_field_from_outside_is_compiled_once_for_all_times():
     assert len(traced) == 2
 
 
+def test_fields_of_the_period_of_the_box_close_and_others_do_not():
+    space = Grid((0.0, 1.0), (2.0, 4.0), (8, 10))
+
+    def field(U):
+        return SelfField(space, "periodic", U_mass=U)
+
+    closed = field(lambda x, t: 7.0 + jnp.sin(jnp.pi * x[0]) * jnp.cos(2.0 * jnp.pi * x[1] / 3.0))
+    closed.require_closed(0.0, True)
+    field(lambda x, t: x[0] + 2.0 * x[1]).require_closed(0.0, False)
+    jumping = field(lambda x, t: jnp.sin(jnp.pi * x[0]) * jnp.cos(2.0 * x[1] / 3.0))
+    with pytest.raises(ValidityError, match="does not close"):
+        jumping.require_closed(0.0, False)
+    with pytest.raises(ValidityError, match="`U_mass` does not close"):
+        field(lambda x, t: 1e7 + x[1]).require_closed(0.0, True)
+    SelfField(space, "isolated", U_mass=jumping.U_mass).require_closed(0.0, True)
+
+
 def test_a_plasma_that_is_not_neutral_and_masses_without_background_are_refused():
     n = np.ones((1, 32))
     with pytest.raises(ValidityError, match="not neutral"):

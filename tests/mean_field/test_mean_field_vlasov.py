@@ -357,6 +357,15 @@ REFUSALS = {
     "The field from outside changes": dict(
         field=plasma(U_charge=lambda x, t: 0.01 * x[0] * jnp.cos(20.0 * jnp.pi * t))
     ),
+    "The force of `U_mass` does not close": dict(
+        field=plasma(U_mass=lambda x, t: 0.1 * (x[0] - 3.0) ** 2)
+    ),
+    "The force of `U_charge` does not close": dict(
+        field=plasma(U_charge=lambda x, t: t * (x[0] - 3.0) ** 2)
+    ),
+    "`U_mass` does not close": dict(
+        field=plasma(U_mass=lambda x, t: 0.3 * x[0]), interpolator="spectral", kick=lambda z, m: z
+    ),
     "needs the boundary": dict(
         kinds=slab()[0], field=slab()[1], kick=lambda z, m: z
     ),

@@ -25,6 +25,7 @@ def require_problem(kinds: tuple[Species, ...], field: SelfField, times: Any, ho
     if how.interpolator == "positive":
         _require_positive(kinds, how)
     densities = np.array([number_density(kind.f, kind.velocity) for kind in kinds])
+    field.require_closed(times[0], how.kick is not None)
     field.require_neutral(densities, [kind.mass for kind in kinds], [kind.charge for kind in kinds])
     # A Wigner function on its own lattice is exact, however cold; ħ sets its least length.
     if how.kick is None:

@@ -21,6 +21,8 @@ from zitter.core.poisson import PoissonSolver
 
 # Mean source that a periodic box without background may have, in units of its largest.
 NEUTRAL = 1e-9
+# Jump of a field from outside across the faces of a periodic box, in units of its largest.
+CLOSED = 1e-6
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,9 @@ class SelfField:
         pair_energy: W(x), even and smooth, in the place of Poisson's equation: U = ∫W(x - y)
             Σn(y) dy for every species; x are D arrays of distances. Or "sheet" (D = 1), "rod"
             (D = 2): Poisson's own, the default.
-        U_mass: external energy of a unit mass, (x (D,), t) -> energy/mass, or None.
-        U_charge: external energy of a unit charge, (x (D,), t) -> energy, or None.
+        U_mass: external energy of a unit mass, (x (D,), t) -> energy/mass, or None. In a periodic
+            box ∂U/∂x must have its period; with Wigner's kick U, too.
+        U_charge: external energy of a unit charge, (x (D,), t) -> energy, or None; likewise.
 
     Raises:
         ValueError: another boundary or law; 1/|x|, the law "point", which has no mean field on a
@@ -168,6 +171,35 @@ class SelfField:
                 total += np.multiply.outer(weights, values.reshape(total.shape[1:]))
         return total
 
+    def require_closed(self, t: float, energies: bool) -> None:
+        """Raise where forces (or energies) from outside jump across the faces of a periodic box.
+
+        Raises: ValidityError.
+        """
+        if self.boundary == "isolated":
+            return
+        now = np.asarray(float(t))
+        for name, U in (("U_mass", self.U_mass), ("U_charge", self.U_charge)):
+            if U is None:
+                continue
+            self._require_no_jump(f"The force of `{name}`", lambda x, U=U: _forces(U, x, now))
+            if energies:
+                level = _values(U, self.space.points, now)[0]
+                self._require_no_jump(
+                    f"`{name}`", lambda x, U=U, level=level: _values(U, x, now) - level
+                )
+
+    def _require_no_jump(self, name: str, values: Callable[[np.ndarray], Any]) -> None:
+        low, high = (_faces(self.space, ends) for ends in (self.space.lower, self.space.upper))
+        within, below, above = (np.asarray(values(x)) for x in (self.space.points, low, high))
+        jump, spread = np.abs(above - below).max(), np.abs(within).max()
+        if not jump <= CLOSED * spread:
+            raise ValidityError(
+                f"{name} does not close around the periodic box: from its upper to its lower end "
+                f"it jumps by {jump / (spread or 1.0):.2g} of its maximum. Use one of the period of "
+                "the box, or the boundary 'isolated'."
+            )
+
     def require_neutral(
         self, densities: np.ndarray, masses: Sequence[float], charges: Sequence[float]
     ) -> None:
@@ -229,6 +261,16 @@ def _convolution(field: SelfField, density: np.ndarray) -> np.ndarray:
     n_hat = np.asarray(scipy.fft.rfftn(density, num, axes=axes))
     result = np.asarray(scipy.fft.irfftn(W_hat * n_hat, num, axes=axes)) * grid.cell_volume
     return result[tuple(slice(0, n) for n in grid.num)]
+
+
+def _faces(grid: Grid, ends: tuple[float, ...]) -> np.ndarray:
+    """Points of the faces where one axis ends, axis by axis, (n, D)."""
+    faces = []
+    for axis, end in enumerate(ends):
+        axes = [[end] if a == axis else x for a, x in enumerate(grid.axes)]
+        points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
+        faces.append(points.reshape(-1, grid.num_axes))
+    return np.concatenate(faces)
 
 
 @eqx.filter_jit

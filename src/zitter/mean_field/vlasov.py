@@ -138,7 +138,8 @@ def evolve_vlasov(
     Raises:
         ValueError: bad shapes, times or options.
         ValidityError: a cold f, an unresolved Debye or Jeans length, period or drive, a plasma
-            that is not neutral, f at an edge of the grid, recurrence.
+            that is not neutral, a field from outside without the period of its box, f at an edge
+            of the grid, recurrence.
 
     Validity: filaments thinner than a cell are smoothed (∫f² falls) or, with "spectral", ring
         (f < 0): both are reported.
@@ -210,6 +211,7 @@ class _Run:
 
     def _kick(self, f: list[np.ndarray], t: float, drift: float, tau: float) -> np.ndarray:
         n = self.densities(f)
+        self.field.require_closed(t, self.how.kick is not None)
         a = self.accelerations(n, t)
         self.watch.edges(f, n, a, drift, tau, t)
         D = self.field.space.num_axes
