@@ -11,6 +11,7 @@ from zitter.claims.measures import exponent_measurement
 from zitter.claims.section2.judging import law_text, verdict_under_condition, with_interval
 from zitter.claims.section5 import limit_runs as runs
 from zitter.claims.section5.noise_runs import INTERACTIONS, noise_of_sheets
+from zitter.claims.section5.quiet_starts import quiet_starts
 from zitter.core.statistics import PowerLaw, power_law_fit, power_law_of_median
 from zitter.mean_field.batches import sheet_accelerations
 from zitter.mean_field.empirical import dobrushin_bound, wasserstein_law
@@ -19,6 +20,8 @@ from zitter.scenarios.style import COLOURS, GREY, MARKERS, draw_slope, label_axe
 _STARTS = ("random", "quiet")
 # While E|ρ_k|² is below this, what linear response leaves out is smaller than the errors.
 _LINEAR = 0.02
+# Of the exponents -1/2; few realisations of few bodies know them no better.
+_TOLERANCE: dict[Preset, float] = {"quick": 0.2, "default": 0.15, "full": 0.15}
 
 
 def _distances(sizes: runs.Sizes, seed: int, factor: float) -> dict:
@@ -81,6 +84,7 @@ def _forces(seed: int) -> dict:
 def _run(preset: Preset, seed: int, factor: float = 1.0) -> xr.Dataset:
     sizes = runs.SIZES[preset]
     variables = _distances(sizes, 1000 * seed, factor) | noise_of_sheets(preset, seed, factor)
+    variables |= {"exponent_tolerance": ((), _TOLERANCE[preset], {"unit": "1"})}
     return xr.Dataset(
         variables | _exact(preset, seed, factor) | _forces(seed),
         coords={
@@ -130,18 +134,23 @@ def _distance_laws(data: xr.Dataset) -> list[tuple[str, str, PowerLaw]]:
 
 
 def _limits(data: xr.Dataset) -> list[Measurement]:
-    found = []
-    for pair, start, law in _distance_laws(data):
+    found, laws = [], _distance_laws(data)
+    for pair, start, law in laws:
         regime = with_interval(f"{pair}, {start} starts", law)
         if start == "random" and pair == runs.PLAIN:
             found.append(_with_logarithm(data))
         elif start == "random":
-            found.append(exponent_measurement("exponent of D_K in K", regime, law, -0.5, 0.2))
+            found.append(_about_half("exponent of D_K in K", regime, law, data))
         else:
             e, d = law.exponent, law.exponent_error
             verdict = verdict_within(e, d, high=-0.1)
             found.append(Measurement("exponent of D_K in K", regime, e, d, "below -0.1", verdict))
+    found += quiet_starts(data, laws)
     return [*found, *_sliced(data), *_noise_measured(data), _bounded(data), *_exact_laws(data)]
+
+
+def _about_half(name: str, regime: str, law: PowerLaw, data: xr.Dataset) -> Measurement:
+    return exponent_measurement(name, regime, law, -0.5, float(data.exponent_tolerance))
 
 
 def _with_logarithm(data: xr.Dataset) -> Measurement:
@@ -149,7 +158,7 @@ def _with_logarithm(data: xr.Dataset) -> Measurement:
     last = data.coupling_space.sel(space_pair=runs.PLAIN, start="random").isel(space_time=-1)
     law = _law(last / np.sqrt(np.log(last.space_count)), "space_count", runs.PLAIN)
     regime = with_interval(f"{runs.PLAIN}, random starts", law)
-    return exponent_measurement("exponent of D_K/√ln K in K", regime, law, -0.5, 0.2)
+    return _about_half("exponent of D_K/√ln K in K", regime, law, data)
 
 
 def _sliced(data: xr.Dataset) -> list[Measurement]:
@@ -159,7 +168,7 @@ def _sliced(data: xr.Dataset) -> list[Measurement]:
         for pair in last[f"{where}_pair"].values:
             law = _law(last.sel({f"{where}_pair": pair}), f"{where}_count", str(pair))
             regime = with_interval(f"{pair}, random starts", law)
-            found.append(exponent_measurement("exponent of sliced W₁ in K", regime, law, -0.5, 0.2))
+            found.append(_about_half("exponent of sliced W₁ in K", regime, law, data))
     return found
 
 
@@ -179,15 +188,15 @@ def _noise_measured(data: xr.Dataset) -> list[Measurement]:
 
 
 def _bounded(data: xr.Dataset) -> Measurement:
-    """Growth of sliced W₁ against Dobrushin's bound, where it has one: the cosine."""
-    here = data.sliced_line.sel(line_pair=runs.COSINE).mean("preparation")
-    growth = here / here.isel(line_time=0)
-    bound = dobrushin_bound(data.line_time.values, 1.0, runs.COSINE_COUPLING)
-    share = float(
-        (growth / xr.DataArray(bound, dims="line_time")).isel(line_time=slice(1, None)).max()
-    )
+    """Largest growth of exact W₁ in a run against Dobrushin's bound, where it has one: the cosine.
+
+    The bound is on W₁ itself; sliced distances may grow faster than it.
+    """
+    growth = data.exact.sel(exact_time="end") / data.exact.sel(exact_time="start")
+    bound = dobrushin_bound(data.line_time.values[-1], 1.0, runs.COSINE_COUPLING)
+    share = float(growth.max()) / float(bound)
     return Measurement(
-        "growth of W₁ / Dobrushin's bound", runs.COSINE, share, 0.0, "below 1",
+        "growth of exact W₁ / Dobrushin's bound", runs.COSINE, share, 0.0, "below 1",
         verdict_within(share, 0.0, high=1.0),
     )  # fmt: skip
 
@@ -235,7 +244,7 @@ def _judge(data: xr.Dataset) -> Judgement:
         verdict=verdict_under_condition(inside, outside),
         measured=f"exponents of D_K, random starts: {random}; noise within {z:.1f} σ",
         uncertainty="95% intervals from the spread over realisations",
-        expected="-1/2; quiet starts faster",
+        expected="-1/2; quiet starts faster on a line, and nearer in space",
         reason=f"The distance of bodies and mean field goes at least as fast as "
         f"K^{slowest[0]:.2f} ({slowest[1]}, {slowest[2]} starts); under the printed 1/|x| on a "
         f"line the force on a body goes as K^{outside[0].value:.2f}.",
