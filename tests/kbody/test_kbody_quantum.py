@@ -114,6 +114,24 @@ def test_what_is_no_pair_is_refused():
         purity_loss(1.0, 1.0, 1.0, 0.1, 0.0)
 
 
+def test_a_pair_that_grid_or_steps_do_not_resolve_is_refused():
+    width = coherent(0.3, 1e-3)
+    with pytest.raises(ValidityError, match=r"`num_points` must be at least \d+ for this packet"):
+        quantum_pair(PAIR, 1.0, width, 0.3, hbar=1e-3, num_points=8)
+    with pytest.raises(ValidityError, match="`num_steps` must be larger than 2: the loss"):
+        quantum_pair(PAIR, 1.0, width, 0.3, hbar=1e-3, num_steps=2)
+    with pytest.raises(ValidityError, match=r"The packet needs .* points of the grid"):
+        quantum_pair(PAIR, 1.0, 1e-5, 1.0)
+    right = quantum_pair(PAIR, 1.0, width, 0.3, hbar=1e-3, num_steps=800).purity
+    # Whatever is not refused has a loss of purity right to a part in fifty.
+    for num_steps in (2, 3, 4, 5, 7, 10):
+        try:
+            state = quantum_pair(PAIR, 1.0, width, 0.3, hbar=1e-3, num_steps=num_steps)
+        except ValidityError:
+            continue
+        assert 1.0 - state.purity == pytest.approx(1.0 - right, rel=0.02)
+
+
 BOSE = (gravitational_coupling(1e-14), 450e-6, 250e-6, 2.5)
 
 

@@ -15,6 +15,8 @@ from zitter.kbody.newton import newton_paths
 from zitter.kbody.sheets import sheet_paths
 
 WIDTHS_IN_BOX, MOST_POINTS = 7.0, 4096
+# Largest error by the steps, of the loss of purity, and what is round-off of a product.
+STEP_ERROR, ROUND_OFF = 0.01, 1e-8
 
 
 class PairState(NamedTuple):
@@ -68,19 +70,55 @@ def quantum_pair(
 
     Raises:
         ValueError: other bodies, values that are not positive.
-        ValidityError: the packets reach r = 0 of an unsoftened 1/r, or need too fine a grid.
+        ValidityError: the packets reach r = 0 of an unsoftened 1/r, need too fine a grid, or more
+            points than `num_points`; a loss of purity that half the steps change too much.
     """
+    require_count("num_steps", num_steps, 2)
     path = _classical_path(system, separation, width, time, hbar, num_steps)
     mass = float(system.masses[0])
     spread = width * np.sqrt(1.0 + (0.5 * hbar * path.times / (mass * width**2)) ** 2)
     half_box = WIDTHS_IN_BOX * max(np.max(width * np.abs(path.c)), np.max(spread))
     slowest = mass * max(np.max(width * np.abs(path.c_dot)), 0.5 * hbar / (mass * width))
     needed = 2.0 * half_box * WIDTHS_IN_BOX * slowest / (np.pi * hbar)
-    num = num_points or max(256, 1 << int(np.ceil(np.log2(needed))))
-    require_count("num_points", num, 8, MOST_POINTS)
+    num = _points(needed, num_points)
     _require_distance(system, path, half_box)
-    chi, q = _evolve(system, path, mass, width, hbar, half_box, num)
-    return _measured(chi, q, float(path.r[-1]), mass, width, hbar, time)
+    rough_path = _classical_path(system, separation, width, time, hbar, num_steps // 2)
+    state, rough = (
+        _measured(
+            *_evolve(system, p, mass, width, hbar, half_box, num),
+            float(path.r[-1]), mass, width, hbar, time,
+        )
+        for p in (path, rough_path)
+    )  # fmt: skip
+    _require_steps(state.purity, rough.purity, num_steps)
+    return state
+
+
+def _points(needed: float, num_points: int | None) -> int:
+    if needed > MOST_POINTS:
+        raise ValidityError(
+            f"The packet needs {needed:.3g} points of the grid, more than {MOST_POINTS}. Use less "
+            "time, a larger ħ, or a width that spreads less."
+        )
+    if num_points is None:
+        return max(256, 1 << int(np.ceil(np.log2(needed))))
+    require_count("num_points", num_points, 8, MOST_POINTS)
+    if num_points < needed:
+        raise ValidityError(
+            f"`num_points` must be at least {int(np.ceil(needed))} for this packet, but is "
+            f"{num_points}. Leave it out to have what the packet needs."
+        )
+    return num_points
+
+
+def _require_steps(purity: float, rough: float, num_steps: int) -> None:
+    """Raise where the error by steps of order 2, from half of them, is no small part of 1 - P."""
+    error = abs(purity - rough) / ((num_steps / (num_steps // 2)) ** 2 - 1.0)
+    if error > STEP_ERROR * (1.0 - purity) + ROUND_OFF:
+        raise ValidityError(
+            f"`num_steps` must be larger than {num_steps}: the loss of purity is {1.0 - purity:.3g}"
+            f", of which the steps change {error:.2g}."
+        )
 
 
 def gaussian_pair(
@@ -100,6 +138,7 @@ def gaussian_pair(
 
     Arguments, result and errors as for quantum_pair.
     """
+    require_count("num_steps", num_steps, 2)
     path = _classical_path(system, separation, width, time, hbar, num_steps)
     mass = float(system.masses[0])
     rate = 0.5j * hbar / (mass * width**2)
@@ -177,7 +216,6 @@ def _classical_path(system, separation, width, time, hbar, num_steps) -> _Path:
     for name, value in (("separation", separation), ("width", width), ("time", time),
                         ("hbar", hbar)):  # fmt: skip
         require_positive(name, value)
-    require_count("num_steps", num_steps, 2)
     if (
         system.num_bodies != 2
         or system.masses[0] != system.masses[1]
@@ -254,7 +292,7 @@ def _measured(chi, q, separation, mass, width, hbar, time) -> PairState:
     psi = centre * relative
     rho = np.abs(psi) ** 2
     rho /= rho.sum()
-    singular = np.linalg.svd(psi, compute_uv=False) ** 2
+    reduced = psi @ psi.conj().T
     first, second = rho.sum(1), rho.sum(0)
     mean = np.array([first @ xi, second @ xi])
     a, b = xi - mean[0], xi - mean[1]
@@ -262,7 +300,7 @@ def _measured(chi, q, separation, mass, width, hbar, time) -> PairState:
     return PairState(
         separation,
         float(np.sqrt(variances[0])),
-        float(np.sum(singular**2) / np.sum(singular) ** 2),
+        float(np.sum(np.abs(reduced) ** 2) / np.trace(reduced).real ** 2),
         float(a @ rho @ b / np.sqrt(np.prod(variances))),
         float(0.5 * np.sum(np.abs(rho - np.outer(first, second)))),
     )
