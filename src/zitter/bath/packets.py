@@ -60,7 +60,7 @@ class Packets(eqx.Module):
         require_positive("width", width)
         require_positive("hbar", hbar)
         self.width, self.hbar = float(width), float(hbar)
-        overlaps = self._overlaps()
+        overlaps = np.exp(self._log_overlaps())
         norm = float(np.real(c.conj() @ overlaps @ c))
         if norm <= 1e-14 * float(np.sum(np.abs(c) ** 2)):
             raise ValueError("`coefficients` give a superposition that vanishes.")
@@ -76,14 +76,14 @@ class Packets(eqx.Module):
         """Means (x, p) of the packets, (num_packets, 2)."""
         return np.stack([self.centres, self.momenta], axis=-1)
 
-    def _overlaps(self) -> np.ndarray:
-        """⟨g_i|g_j⟩ (num_packets, num_packets)."""
+    def _log_overlaps(self) -> np.ndarray:
+        """ln ⟨g_i|g_j⟩ (num_packets, num_packets)."""
         a, p = self.centres, self.momenta
         step, kick = a[None, :] - a[:, None], (p[None, :] - p[:, None]) / self.hbar
         centre = 0.5 * (a[None, :] + a[:, None])
         phase = p[None, :] * (centre - a[None, :]) - p[:, None] * (centre - a[:, None])
         size = -(step**2) / (8.0 * self.width**2) - 0.5 * (kick * self.width) ** 2
-        return np.exp(size + 1j * phase / self.hbar)
+        return size + 1j * phase / self.hbar
 
 
 def reduced_density_matrix(
@@ -115,17 +115,18 @@ def reduced_density_matrix(
     hbar = packets.hbar
     flow = transfer_matrices(response, mass)[index]
     sigma = flow @ packets.covariance @ flow.T + noise.matrices()[index]
-    mean, trace = _operator_means(packets)
+    mean, shares, logarithms = _operator_means(packets)
     mean = mean @ flow.T
     middle, apart = 0.5 * (x[:, None] + x), x[:, None] - x
     slope = sigma[0, 1] / sigma[0, 0]
     conditional = sigma[1, 1] - slope * sigma[0, 1]
     common = np.exp(-0.5 * conditional * (apart / hbar) ** 2) / np.sqrt(2.0 * np.pi * sigma[0, 0])
     rho = np.zeros(middle.shape, complex)
-    for (mean_x, mean_p), weight in zip(mean.reshape(-1, 2), trace.ravel(), strict=True):
+    parts = zip(mean.reshape(-1, 2), shares.ravel(), logarithms.ravel(), strict=True)
+    for (mean_x, mean_p), share, logarithm in parts:
         off = middle - mean_x
         exponent = -0.5 * off**2 / sigma[0, 0] + 1j * apart / hbar * (mean_p + slope * off)
-        rho += weight * np.exp(exponent)
+        rho += share * np.exp(logarithm + exponent)
     return rho * common
 
 
@@ -152,11 +153,13 @@ def position_density(
     flow = transfer_matrices(response, mass)
     initial = flow @ packets.covariance @ np.swapaxes(flow, 1, 2)
     variance = (initial[:, 0, 0] + noise.xx)[:, None]
-    mean, trace = _operator_means(packets)
+    mean, shares, logarithms = _operator_means(packets)
     centres = np.einsum("ti,abi->abt", flow[:, 0], mean)
     rho = np.zeros((response.times.size, x.size))
-    for centre, weight in zip(centres.reshape(-1, rho.shape[0]), trace.ravel(), strict=True):
-        rho += np.real(weight * np.exp(-0.5 * (x - centre[:, None]) ** 2 / variance))
+    parts = zip(centres.reshape(-1, rho.shape[0]), shares.ravel(), logarithms.ravel(), strict=True)
+    for centre, share, logarithm in parts:
+        exponent = logarithm - 0.5 * (x - centre[:, None]) ** 2 / variance
+        rho += np.real(share * np.exp(exponent))
     return rho / np.sqrt(2.0 * np.pi * variance)
 
 
@@ -166,11 +169,13 @@ def transfer_matrices(response: Response, mass: float) -> np.ndarray:
     return np.moveaxis(np.array([[G1, G / mass], [mass * G2, G1]]), -1, 0)
 
 
-def _operator_means(packets: Packets) -> tuple[np.ndarray, np.ndarray]:
-    """Complex mean (P, P, 2) of c_i c_j* |g_i⟩⟨g_j|, and its trace (P, P)."""
+def _operator_means(packets: Packets) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Complex mean (P, P, 2) of c_i c_j* |g_i⟩⟨g_j|, c_i c_j* (P, P), and ln Tr |g_i⟩⟨g_j| (P, P).
+
+    Packets far apart have traces below the smallest number, but not so their fringes.
+    """
     a, p, hbar = packets.centres, packets.momenta, packets.hbar
     variance, c = packets.width**2, packets.coefficients
     x = 0.5 * (a[:, None] + a) + 1j * variance * (p[:, None] - p) / hbar
     momentum = 0.5 * (p[:, None] + p) - 0.25j * hbar / variance * (a[:, None] - a)
-    trace = c[:, None] * c.conj() * packets._overlaps().T
-    return np.stack([x, momentum], axis=-1), trace
+    return np.stack([x, momentum], axis=-1), c[:, None] * c.conj(), packets._log_overlaps().T

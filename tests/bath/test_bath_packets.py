@@ -1,0 +1,39 @@
+"""Superpositions of packets far apart: their state and density stay numbers, and right."""
+
+import numpy as np
+import pytest
+
+from zitter.bath.discretisation import OscillatorBath, discretised
+from zitter.bath.packets import Packets, position_density, reduced_density_matrix
+from zitter.bath.quantum_bath import bath_modes, exact_noise, exact_response
+from zitter.bath.spectral_density import SpectralDensity
+
+WIDTH = np.sqrt(0.5)
+QUARTER = np.array([0.5 * np.pi])
+
+
+def motion(bath, times):
+    modes = bath_modes(bath, 1.0, 1.0)
+    return exact_response(modes, times), exact_noise(modes, bath, 1.0, times, 0.0)
+
+
+@pytest.mark.parametrize("half", [3.0, 27.0, 1000.0])
+def test_uncoupled_packets_cross_with_full_fringes_however_far_apart_they_start(half):
+    alone = motion(OscillatorBath(np.array([1.7]), np.array([1e-12])), QUARTER)
+    wave = np.linspace(0.0, 3.0, 31) / half
+    fringes = position_density(Packets([-half, half], WIDTH), *alone, 1.0, wave)[0]
+    exact = 2.0 * np.cos(half * wave) ** 2 * np.exp(-(wave**2)) / np.sqrt(np.pi)
+    exact = exact / (1.0 + np.exp(-(half**2)))
+    np.testing.assert_allclose(fringes, exact, atol=1e-6)
+    rho = reduced_density_matrix(Packets([-half, half], WIDTH), *alone, 1.0, wave, 0)
+    np.testing.assert_allclose(np.diag(rho), exact, atol=1e-6)
+
+
+def test_a_bath_leaves_of_packets_far_apart_their_mixture():
+    coupled = motion(discretised(SpectralDensity(0.1, 5.0, shape="exponential"), 40), QUARTER)
+    x = np.linspace(-12.0, 12.0, 201)
+    cat = Packets([-40.0, 40.0], WIDTH)
+    mixture = sum(position_density(Packets([a], WIDTH), *coupled, 1.0, x) for a in cat.centres)
+    np.testing.assert_allclose(position_density(cat, *coupled, 1.0, x), 0.5 * mixture, atol=1e-12)
+    rho = reduced_density_matrix(cat, *coupled, 1.0, x, 0)
+    np.testing.assert_allclose(np.diag(rho), 0.5 * mixture[0], atol=1e-12)
