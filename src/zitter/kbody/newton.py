@@ -12,6 +12,7 @@ from zitter.core.checks import (
     require_positive,
     require_shape,
 )
+from zitter.kbody._drive import Drive
 from zitter.kbody._gauss_radau import NO_SOLUTION, UNDERFLOW, radau_advance
 from zitter.kbody.bodies import (
     Bodies,
@@ -115,10 +116,12 @@ def newton_paths(
         ValueError: shapes, times, two bodies at one place without softening, unknown method; a
             tree or a mesh with "gauss_radau", a tree and a mesh, a tree of periodic bodies.
         ValidityError: a path is no longer finite; collocation that does not converge; a mesh that
-            does not resolve the Debye length of a periodic plasma.
+            does not resolve the Debye length of a periodic plasma; a field from outside that comes
+            and goes within two steps.
 
-    Validity: on sheets without softening, whose forces jump, every method is of order 1; see
-        `zitter.kbody.sheets`.
+    Validity: pulses from outside much shorter than a step, or that act on few of very many bodies,
+        may be overlooked; on sheets without softening, whose forces jump, every method is of
+        order 1; see `zitter.kbody.sheets`.
     """
     require_choice("method", method, METHODS)
     times, X, V = newton_start(system, X0, V0, times)
@@ -129,12 +132,12 @@ def newton_paths(
     if method == "gauss_radau":
         return _radau_paths(system, X, V, times, time_step, 0.0, time_step)
     scheme = composition(method)
-    motion = _Record(system, times, X, V, opening, mesh)
+    motion, drive = _Record(system, times, X, V, opening, mesh), Drive(system)
     for n in range(1, len(times)):
         span = times[n] - times[n - 1]
         num_steps = max(1, int(np.ceil(abs(span) / time_step * (1.0 - 1e-12))))
         X, V = _advanced(system, X, V, times[n - 1], span / num_steps, num_steps, scheme,
-                         pull)  # fmt: skip
+                         pull, drive)  # fmt: skip
         motion.add(n, X, V, num_steps * len(scheme.kicks))
     return motion.done(np.zeros((2, 3, system.num_bodies)), time_step)
 
@@ -213,7 +216,7 @@ def _pull(
     return lambda X: pair_accelerations(system, X)
 
 
-def _advanced(system, X, V, t, h, num_steps, scheme, pull) -> tuple[np.ndarray, np.ndarray]:
+def _advanced(system, X, V, t, h, num_steps, scheme, pull, drive) -> tuple[np.ndarray, np.ndarray]:
     if pull is None:
         x, v = padded(X), padded(V)
         law = LAW_NUMBERS[system.law]
@@ -223,6 +226,7 @@ def _advanced(system, X, V, t, h, num_steps, scheme, pull) -> tuple[np.ndarray, 
     X, V = X.copy(), V.copy()
     for n in range(num_steps):
         now = t + n * h
+        drive.look(X, now, h)
         for drift, kick in zip(scheme.drifts, scheme.kicks, strict=False):
             X += drift * h * V
             now += drift * h
