@@ -321,6 +321,14 @@ def test_a_reduced_bath_moves_the_system_and_its_branches_alike():
     assert np.max(np.abs(whole.q[0, :, 1:] - q0[:, 1:] @ E.T @ E)) > 0.1
 
 
+def test_modes_of_one_frequency_are_reduced_as_one():
+    bath = discretised(OHMIC, 12)
+    many = OscillatorBath(np.repeat(bath.frequencies, 8), np.repeat(bath.couplings, 8) / np.sqrt(8))
+    reduced = reduced_bath(many, 1.0, 1.0, 2.0)
+    np.testing.assert_allclose(reduced.bath.frequencies, bath.frequencies, rtol=1e-8)
+    np.testing.assert_allclose(np.abs(reduced.bath.couplings), bath.couplings, rtol=1e-6)
+
+
 def test_diffusions_in_the_reduced_bath_are_those_of_the_full_one():
     """The same noise: run by run."""
     full = discretised(OHMIC, 100)
@@ -402,5 +410,7 @@ def test_bad_input_is_refused(wave):
         expected_smaller_weight(1.0, 1.0)
     with pytest.raises(ValueError, match="`threshold` must lie between"):
         collapses([0.0], np.ones((1, 1, 2)), 0.2)
+    with pytest.raises(ValueError, match="the system reaches no mode"):
+        reduced_bath(OscillatorBath(np.linspace(1.0, 9.0, 90), np.zeros(90)), 1.0, 1.0, 0.1)
     with pytest.raises(ValidityError, match="errs by"):
         reduced_bath(discretised(OHMIC, 160), 1.0, 1.0, 2.0, tolerance=1e-18)

@@ -153,6 +153,24 @@ def test_bad_baths_are_refused():
         accurate_bath(OHMIC, 30, 1.0, 1.0, 10.0, 1.0, 1e-9)
     with pytest.raises(ValueError, match=r"`couplings` must have shape"):
         require_bath(OscillatorBath(np.ones(3), np.ones(2)))
+    with pytest.raises(ValueError, match="`frequencies` must be increasing"):
+        require_bath(OscillatorBath(np.array([2.0, 1.0]), np.ones(2)))
+    with pytest.raises(ValueError, match="`couplings` must be finite"):
+        require_bath(OscillatorBath(np.array([1.0, 2.0]), np.array([1.0, np.nan])))
+    with pytest.raises(ValueError, match="two different frequencies"):
+        recurrence_time(OscillatorBath(np.ones(2), np.ones(2)), 1.0)
+
+
+def test_modes_of_one_frequency_count_as_one_for_the_recurrence():
+    bath = discretised(OHMIC, 12)
+    many = OscillatorBath(np.repeat(bath.frequencies, 4), 0.5 * np.repeat(bath.couplings, 4))
+    assert recurrence_time(many, 1.0) == pytest.approx(recurrence_time(bath, 1.0))
+
+
+def test_above_all_modes_the_widest_gap_sets_the_recurrence():
+    bath = discretised(SpectralDensity(0.1, 1.0, shape="hard"), 40)
+    widest = 2.0 * np.pi / np.max(np.diff(bath.frequencies))
+    assert recurrence_time(bath, 5.0) == pytest.approx(widest)
 
 
 def test_a_bath_that_is_accurate_enough_is_given():

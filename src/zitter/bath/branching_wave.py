@@ -146,12 +146,14 @@ def reduced_bath(
         tolerance: largest error of the response Ω G and G' [1].
 
     Raises:
-        ValueError: the duration is not positive.
+        ValueError: the duration is not positive, a bath without coupling.
         ValidityError: the tolerance is not reached.
     """
     require_positive("duration", duration)
     bath = require_bath(bath)
     w, c = bath.frequencies, bath.couplings
+    if not np.any(c):
+        raise ValueError("`couplings` are all zero: the system reaches no mode of this bath.")
     half = 0.5 * duration * float(w[-1] - w[0])
     size = min(w.size, int(half + 6.0 * half ** (1.0 / 3.0)) + 8)
     if size == w.size:
@@ -181,12 +183,17 @@ def reduced_bath(
 
 
 def _krylov_basis(w: np.ndarray, c: np.ndarray, size: int) -> np.ndarray:
-    """Orthonormal rows that span c, w c, .., w^(size - 1) c; orthogonalised twice."""
+    """Orthonormal rows that span c, w c, .., w^(size - 1) c, orthogonalised twice."""
     basis = np.zeros((size, w.size))
     basis[0] = c / np.linalg.norm(c)
+    # Less than this of a new vector is rounding: modes of one frequency act as one.
+    least = 1e-10 * float(w[-1])
     for k in range(1, size):
         vector = w * basis[k - 1]
         for _ in range(2):
             vector -= basis[:k].T @ (basis[:k] @ vector)
-        basis[k] = vector / np.linalg.norm(vector)
+        length = float(np.linalg.norm(vector))
+        if length <= least:
+            return basis[:k]
+        basis[k] = vector / length
     return basis

@@ -9,6 +9,7 @@ from zitter.core.checks import (
     ValidityError,
     require_choice,
     require_count,
+    require_finite,
     require_positive,
     require_shape,
 )
@@ -92,14 +93,24 @@ def recurrence_time(bath: OscillatorBath, frequency: float) -> float:
     """Time 2π/Δω at which modes near the system's frequency come back into phase [time].
 
     Args:
-        bath: OscillatorBath.
+        bath: OscillatorBath; modes of one frequency count as one.
         frequency: Ω of the system [1/time].
 
-    Validity: on an equidistant grid without ω = 0 the first revival has the opposite sign.
+    Raises:
+        ValueError: fewer than two different frequencies.
+
+    Validity: above all modes, where none is in resonance, Δω is the largest spacing; below them
+    it is the lowest one. On an equidistant grid without ω = 0 the first revival has the opposite
+    sign.
     """
     require_positive("frequency", frequency)
-    spacing = np.diff(bath.frequencies)
-    middle = 0.5 * (bath.frequencies[1:] + bath.frequencies[:-1])
+    w = np.unique(require_bath(bath).frequencies)
+    if w.size < 2:
+        raise ValueError("`bath` must hold at least two different frequencies.")
+    spacing = np.diff(w)
+    if frequency > w[-1]:
+        return float(2.0 * np.pi / np.max(spacing))
+    middle = 0.5 * (w[1:] + w[:-1])
     return float(2.0 * np.pi / np.interp(frequency, middle, spacing))
 
 
@@ -127,13 +138,17 @@ def require_bath(bath: OscillatorBath) -> OscillatorBath:
     """The bath with its arrays checked.
 
     Raises:
-        ValueError: shapes do not match, frequencies not positive.
+        ValueError: shapes do not match, frequencies not positive or not increasing, couplings
+            not finite.
     """
     w = np.asarray(bath.frequencies, float)
     c = np.asarray(bath.couplings, float)
     require_shape("frequencies", w, (None,), "(n,)")
     require_shape("couplings", c, w.shape, "(n,)")
     require_positive("frequencies", w)
+    require_finite("couplings", c)
+    if np.any(np.diff(w) < 0.0):
+        raise ValueError("`frequencies` must be increasing: sort the modes by frequency.")
     return OscillatorBath(w, c)
 
 
