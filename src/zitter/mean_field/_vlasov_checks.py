@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from zitter.core.checks import ValidityError
+from zitter.mean_field._recurrence import first_echo, full_recurrence
 from zitter.mean_field.phase_space import Species, moments, number_density
 from zitter.mean_field.self_field import SelfField
 
@@ -33,7 +34,7 @@ def require_problem(kinds: tuple[Species, ...], field: SelfField, times: Any, ho
             _require_warm(kind, densities[s])
     _require_resolved(kinds, field, densities, how)
     if field.boundary == "periodic" and not how.allow_recurrence:
-        _require_no_recurrence(kinds, field, float(np.ptp(times)))
+        _require_no_recurrence(kinds, times, how.kick is not None)
 
 
 def _require_positive(kinds: tuple[Species, ...], how: Any) -> None:
@@ -99,15 +100,16 @@ def _require_resolved(kinds: Any, field: SelfField, densities: Any, how: Any) ->
             )
 
 
-def _require_no_recurrence(kinds: tuple[Species, ...], field: SelfField, span: float) -> None:
-    sides = np.multiply(field.space.spacing, field.space.num)
+def _require_no_recurrence(kinds: tuple[Species, ...], times: Any, quantum: bool) -> None:
+    span, ahead = float(np.ptp(times)), float(np.sign(times[-1] - times[0]))
     for kind in kinds:
-        recurrence = float(np.min(sides / np.array(kind.velocity.spacing)))
-        if span > recurrence:
+        # A Wigner function is one on its own lattice, whose shorter waves are none that mix.
+        echo = full_recurrence(kind) if quantum else first_echo(kind, ahead, span)
+        if span > echo:
             raise ValidityError(
-                f"After 2π/(k dv) = {recurrence:.3g} the grid of velocities shows the mixed waves "
-                f"of the box again, but the run takes {span:.3g}: use a finer grid of velocities, "
-                "or allow_recurrence=True where f is nonlinear and smoothed."
+                f"After {echo:.3g}, about 2π/(k dv), the grid of velocities shows the mixed waves "
+                f"of f0 again, but the run takes {span:.3g}: use a finer grid of velocities, or "
+                "allow_recurrence=True where f is nonlinear and smoothed."
             )
 
 

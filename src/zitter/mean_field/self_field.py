@@ -196,8 +196,8 @@ class SelfField:
         if not jump <= CLOSED * spread:
             raise ValidityError(
                 f"{name} does not close around the periodic box: from its upper to its lower end "
-                f"it jumps by {jump / (spread or 1.0):.2g} of its maximum. Use one of the period of "
-                "the box, or the boundary 'isolated'."
+                f"it jumps by {jump / (spread or 1.0):.2g} of its maximum. Use one of the period "
+                "of the box, or the boundary 'isolated'."
             )
 
     def require_neutral(

@@ -1,0 +1,82 @@
+"""When mixed waves come back on a grid of velocities: against the sums of free streaming."""
+
+import numpy as np
+import pytest
+
+from vlasov_cases import MAXWELL, electrons, plasma
+from zitter.core.checks import ValidityError
+from zitter.core.grid import Grid
+from zitter.mean_field._recurrence import ECHO, first_echo, full_recurrence
+from zitter.mean_field.phase_space import species
+from zitter.mean_field.vlasov import evolve_vlasov
+
+BOX, SPEEDS = Grid((0.0,), (4.0 * np.pi,), (32,)), Grid((-6.0,), (6.0,), (64,))
+
+
+def gas(mode, shear=0.0, tail=0.0):
+    def f0(x, v):
+        wave = np.cos(0.5 * mode * (x - shear * v)) + tail * np.cos(2.5 * x)
+        return MAXWELL * np.exp(-0.5 * v**2) * (1.0 + 1e-2 * wave)
+
+    return electrons(BOX, SPEEDS, f0)
+
+
+def returns_at(k, velocity, times):
+    """When a Maxwellian of waves k of the density, once mixed, is above ECHO again."""
+    size = np.ones(len(times), complex)
+    for k_a, v in zip(k, velocity.axes, strict=True):
+        g = np.exp(-0.5 * v**2)
+        size *= np.exp(-1j * np.multiply.outer(k_a * times, v)) @ g / g.sum()
+    there = np.abs(size) > ECHO
+    return times[np.flatnonzero(there & ~np.cumprod(there).astype(bool))[0]]
+
+
+@pytest.mark.parametrize("mode", [1, 2, 4])
+def test_a_wave_comes_back_when_free_streaming_says_it(mode):
+    times = np.linspace(0.0, 80.0, 1601)
+    found = first_echo(gas(mode), 1.0, 80.0)
+    # η is known to a step of its own grid only.
+    step = 2.0 * np.pi / 12.0 / (0.5 * mode)
+    assert abs(found - returns_at([0.5 * mode], SPEEDS, times)) <= step + 0.05
+    assert found < full_recurrence(gas(mode)) / mode - 3.0 / (0.5 * mode)
+
+
+def test_a_faint_wave_and_uniform_f_do_not_count_but_the_longest_wave_does():
+    longest = first_echo(gas(1), 1.0, 80.0)
+    assert first_echo(gas(1, tail=0.5 * ECHO), 1.0, 80.0) == longest
+    assert first_echo(gas(1, tail=20.0 * ECHO), 1.0, 80.0) < 0.25 * longest
+    assert first_echo(gas(0), 1.0, 80.0) == longest
+
+
+@pytest.mark.parametrize(("ahead", "sign"), [(1.0, 1.0), (-1.0, -1.0)])
+def test_a_wave_that_has_streamed_already_comes_back_earlier(ahead, sign):
+    fresh = first_echo(gas(2), ahead, 80.0)
+    assert first_echo(gas(2, shear=4.0 * sign), ahead, 80.0) == pytest.approx(fresh - 4.0, abs=0.6)
+    # It runs back first, and comes back where it would have, had it begun there.
+    assert first_echo(gas(2, shear=-4.0 * sign), ahead, 80.0) > fresh - 0.6
+
+
+def test_an_oblique_wave_comes_back_only_where_both_axes_do():
+    space = Grid((0.0, 0.0), (4.0 * np.pi, 4.0 * np.pi), (8, 8))
+    velocity = Grid((-5.0, -5.0), (5.0, 5.0), (20, 20))
+
+    def f0(x, v):
+        wave = 1.0 + 0.1 * np.cos(x[0] + 0.5 * x[1])
+        return wave * np.exp(-0.5 * (v[0] ** 2 + v[1] ** 2))
+
+    times = np.linspace(0.0, 40.0, 1601)
+    found, exact = (
+        first_echo(species(f0, space, velocity), 1.0, 40.0),
+        returns_at([1.0, 0.5], velocity, times),
+    )
+    assert exact > 0.7 * full_recurrence(species(f0, space, velocity))
+    # The longest waves along the axes count, too.
+    expected = min(exact, returns_at([0.5, 0.0], velocity, times))
+    assert found == pytest.approx(expected, abs=1.3)
+
+
+@pytest.mark.parametrize("mode", [1, 2, 4])
+def test_a_run_into_the_return_of_its_wave_is_refused(mode):
+    times = [0.0, 66.0 / mode]
+    with pytest.raises(ValidityError, match="shows the mixed waves"):
+        evolve_vlasov(gas(mode), plasma(BOX), times, time_step=0.25)
