@@ -197,6 +197,14 @@ def test_bad_input_is_refused():
     with pytest.raises(ValueError, match="`noise` must have shape"):
         generalised_langevin_paths(double_well, 1.0, np.ones(5), np.ones((4, 2)), (X, V), 1.0)
     wave = branching_wave(SMALL, 1.0, 1.0, Packets([0.0], 1.0))
-    paths = bohm_branching_paths(wave, np.zeros((1, 4)), [0.5, 1.0], 4)
+    paths = bohm_branching_paths(wave, np.zeros((1, 4)), np.linspace(0.5, 2.0, 7), 8)
     with pytest.raises(ValueError, match="equidistant from 0"):
         langevin_terms(wave, SMALL, 1.0, paths)
+    early = bohm_branching_paths(wave, np.zeros((1, 4)), np.linspace(0.0, 1.5, 7), 6)
+    few = type(early)(early.times[:2], early.q[:2])
+    with pytest.raises(ValueError, match="at least 7 times, but holds 2"):
+        langevin_terms(wave, SMALL, 1.0, few)
+    faster = SMALL._replace(frequencies=1.3 * SMALL.frequencies)
+    for bath, frequency in ((faster, 1.0), (SMALL, 1.1)):
+        with pytest.raises(ValueError, match="those that the wave was made with"):
+            langevin_terms(wave, bath, frequency, early)

@@ -15,6 +15,7 @@ from zitter.bath.branching_paths import BranchingPaths, branch_shares
 from zitter.bath.branching_wave import BranchingWave, Frame
 from zitter.bath.discretisation import OscillatorBath, require_bath
 from zitter.bath.langevin import BathState, bath_force
+from zitter.bath.quantum_bath import bath_modes
 from zitter.core.checks import require_shape
 
 
@@ -97,7 +98,8 @@ def langevin_terms(
         LangevinTerms.
 
     Raises:
-        ValueError: times that are not equidistant from 0, another bath.
+        ValueError: fewer than 7 times, or not equidistant from 0; a bath or Ω that is not
+            that of the wave.
 
     Validity: integrals over the kept times by Simpson's rule; keep enough of them. Close to a
     node the derivative of the velocity needs a smaller step.
@@ -105,9 +107,8 @@ def langevin_terms(
     bath = require_bath(bath)
     times = np.asarray(paths.times, float)
     require_shape("paths.q", paths.q, (None, None, 1 + bath.frequencies.size), "(times, runs, d)")
-    step = times[1] - times[0]
-    if times[0] != 0.0 or np.max(np.abs(np.diff(times) - step)) > 1e-9 * times[-1]:
-        raise ValueError("`paths.times` must be equidistant from 0 on.")
+    _require_times(times)
+    _require_modes_of(wave, bath, frequency)
     q, v, f = (np.empty(paths.q.shape) for _ in range(3))
     for k, (t, off) in enumerate(zip(times, paths.q, strict=True)):
         frame = wave.at(t)
@@ -128,6 +129,26 @@ def langevin_terms(
         root * f[..., 0],
         memory @ (bath.couplings / bath.frequencies),
     )
+
+
+def _require_times(times: np.ndarray) -> None:
+    """Raise unless the times are equidistant from 0 on, and enough for a spline of order 5."""
+    if times.size < 7:
+        raise ValueError(f"`paths.times` must hold at least 7 times, but holds {times.size}.")
+    step = times[1] - times[0]
+    if times[0] != 0.0 or np.max(np.abs(np.diff(times) - step)) > 1e-9 * times[-1]:
+        raise ValueError("`paths.times` must be equidistant from 0 on.")
+
+
+def _require_modes_of(wave: BranchingWave, bath: OscillatorBath, frequency: float) -> None:
+    """Raise unless the wave moves in this bath."""
+    own = wave.modes.vectors * wave.modes.frequencies**2 @ wave.modes.vectors.T
+    modes = bath_modes(bath, wave.mass, frequency)
+    given = modes.vectors * modes.frequencies**2 @ modes.vectors.T
+    scale = np.sqrt(np.diag(own))
+    rounding = 1e-12 * np.max(own)
+    if np.any(np.abs(own - given) > 1e-8 * np.outer(scale, scale) + rounding):
+        raise ValueError("`bath` and `frequency` must be those that the wave was made with.")
 
 
 def _filtered(times: np.ndarray, values: np.ndarray, w: np.ndarray) -> np.ndarray:
