@@ -210,6 +210,17 @@ def test_a_master_equation_outside_its_table_or_basis_is_refused():
         hu_paz_zhang(*drude_motion(np.array([0.0, 300.0]), 2.0), 1.0)
 
 
+def test_a_master_equation_that_cannot_be_solved_to_the_end_says_so():
+    times, one = np.linspace(0.0, 1.0, 20), np.ones(20)
+    ground = np.diag([1.0] + [0.0] * 9)
+    broken = MasterCoefficients(times, one, 0.0 * one, 0.0 * one, np.where(times > 0.5, np.nan, 0))
+    growing = MasterCoefficients(times, one, -200.0 * one, 0.0 * one, 0.0 * one)
+    with pytest.raises(ValidityError, match=r"solved up to t = .* only, not 0\.9"):
+        solve_master_equation(growing, ground, 1.0, 1.0, [0.01, 0.9])
+    with pytest.raises(ValueError, match="`coefficients` must be finite"):
+        solve_master_equation(broken, ground, 1.0, 1.0, [0.01, 0.9])
+
+
 def test_the_bridge_takes_any_potential():
     start = exact_states(OUT[:1], 2.0)[0][:10, :10]
     _, _, xx, _ = number_operators(10, 1.0, 1.0)

@@ -4,6 +4,7 @@
 Γ is half of the damping rate γ of the momentum.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +14,16 @@ from scipy.interpolate import make_interp_spline
 from zitter.bath.packets import transfer_matrices
 from zitter.bath.response import NoiseCovariance, Response
 from zitter.bath.spectral_density import SpectralDensity
-from zitter.core.checks import ValidityError, require_count, require_positive, require_shape
+from zitter.core.checks import (
+    ValidityError,
+    require_count,
+    require_finite,
+    require_positive,
+    require_shape,
+)
+
+# no density matrix has an entry above 1: one that grows by so much is lost
+_RUNAWAY = 1e6
 
 
 class MasterCoefficients(NamedTuple):
@@ -130,9 +140,9 @@ def solve_master_equation(
         (num_times, num_states, num_states) [1].
 
     Raises:
-        ValueError: shapes do not match.
-        ValidityError: times outside the table of coefficients; the state reaches the last
-            number states.
+        ValueError: shapes do not match, coefficients that are not finite.
+        ValidityError: times outside the table of coefficients; the integration stops before
+            the last time; the state reaches the last number states.
     """
     initial = np.asarray(initial, complex)
     num = initial.shape[0]
@@ -143,11 +153,27 @@ def solve_master_equation(
             f"The coefficients cover t = {coefficients.times[0]:g} to {coefficients.times[-1]:g}, "
             f"but the times go from {times[0]:g} to {times[-1]:g}."
         )
-    table = make_interp_spline(coefficients.times, np.stack(coefficients[1:], axis=-1), k=3)
-    x, p, xx, pp = number_operators(num, mass, frequency, hbar)
+    values = np.stack(coefficients[1:], axis=-1)
+    require_finite("coefficients", values)
+    table = make_interp_spline(coefficients.times, values, k=3)
+    rate = _rate(table, number_operators(num, mass, frequency, hbar), mass, hbar)
+    states = _integrated(rate, initial, times, tolerance)
+    top = float(np.max(np.abs(states[:, -2:, -2:])))
+    if top > 1e-4:
+        raise ValidityError(
+            f"The state reaches the last of {num} number states with weight {top:.1e}: use more."
+        )
+    return states
+
+
+def _rate(
+    table: Callable, operators: tuple[np.ndarray, ...], mass: float, hbar: float
+) -> Callable[[float, np.ndarray], np.ndarray]:
+    """dρ/dt of the flattened ρ."""
+    x, p, xx, pp = operators
 
     def rate(t: float, flat: np.ndarray) -> np.ndarray:
-        rho = flat.reshape(num, num)
+        rho = flat.reshape(x.shape)
         stiffness, damping, D_xp, D_pp = table(t)
         energy = 0.5 * pp / mass + 0.5 * mass * stiffness * xx
         xr, pr = x @ rho, p @ rho
@@ -159,6 +185,19 @@ def solve_master_equation(
         out = -1j / hbar * (energy @ rho - rho @ energy) + x @ inside - inside @ x
         return out.ravel()
 
+    return rate
+
+
+def _integrated(
+    rate: Callable, initial: np.ndarray, times: np.ndarray, tolerance: float
+) -> np.ndarray:
+    """States at all times, or a sentence that says how far the integration came."""
+    most = _RUNAWAY * float(np.max(np.abs(initial)))
+
+    def runaway(t: float, flat: np.ndarray) -> float:
+        return float(np.max(np.abs(flat))) - most
+
+    runaway.terminal = True  # type: ignore[attr-defined]
     solution = solve_ivp(
         rate,
         (0.0, times[-1]),
@@ -167,14 +206,17 @@ def solve_master_equation(
         t_eval=times,
         rtol=tolerance,
         atol=0.01 * tolerance,
+        events=runaway,
     )
-    states = solution.y.T.reshape(-1, num, num)
-    top = float(np.max(np.abs(states[:, -2:, -2:])))
-    if top > 1e-4:
+    if solution.t.size < times.size:
+        grown = solution.status == 1
+        reached = solution.t_events[0][0] if grown else np.max(solution.t, initial=0.0)
+        why = "the state grows without bound." if grown else solution.message
         raise ValidityError(
-            f"The state reaches the last of {num} number states with weight {top:.1e}: use more."
+            f"The master equation could be solved up to t = {reached:.3g} only, not "
+            f"{times[-1]:.3g}: {why}"
         )
-    return states
+    return solution.y.T.reshape(-1, *initial.shape)
 
 
 def number_operators(
