@@ -202,6 +202,9 @@ def test_a_master_equation_outside_its_table_or_basis_is_refused():
     start = exact_states(OUT[:1], 2.0)[0]
     with pytest.raises(ValidityError, match="the times go from"):
         solve_master_equation(coefficients, start, 1.0, 1.0, [5.0])
+    late = MasterCoefficients(*(part[40:] for part in coefficients))
+    with pytest.raises(ValidityError, match="cover t = 0.25 to 4, but the state starts at t = 0"):
+        solve_master_equation(late, start, 1.0, 1.0, [1.0])
     with pytest.raises(ValidityError, match="last of 8 number states"):
         solve_master_equation(coefficients, start[:8, :8], 1.0, 1.0, [1.0])
     flow = transfer_matrices(drude_response(DRUDE, 1.0, np.array([300.0])), 1.0)

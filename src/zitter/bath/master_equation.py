@@ -141,17 +141,18 @@ def solve_master_equation(
 
     Raises:
         ValueError: shapes do not match, coefficients that are not finite.
-        ValidityError: times outside the table of coefficients; the integration stops before
+        ValidityError: a table of coefficients that starts late or ends early; the integration stops before
             the last time; the state reaches the last number states.
     """
     initial = np.asarray(initial, complex)
     num = initial.shape[0]
     require_shape("initial", initial, (num, num), "(num_states, num_states)")
     times = np.atleast_1d(np.asarray(times, float))
-    if times[0] < coefficients.times[0] or times[-1] > coefficients.times[-1]:
+    first, last = coefficients.times[0], coefficients.times[-1]
+    if first > 0.0 or times[0] < 0.0 or times[-1] > last:
         raise ValidityError(
-            f"The coefficients cover t = {coefficients.times[0]:g} to {coefficients.times[-1]:g}, "
-            f"but the times go from {times[0]:g} to {times[-1]:g}."
+            f"The coefficients cover t = {first:g} to {last:g}, but the state starts at t = 0 and "
+            f"the times go from {times[0]:g} to {times[-1]:g}."
         )
     values = np.stack(coefficients[1:], axis=-1)
     require_finite("coefficients", values)
