@@ -59,17 +59,22 @@ def test_the_batch_takes_the_steps_of_the_leapfrog():
     assert np.array_equal(batch.X[0], X)
 
 
-@pytest.fixture(name="solution", scope="module")
-def cosine_on_a_grid():
+def cloud_in_a_cosine():
     space, velocity = Grid([-10.0], [10.0], (128,)), Grid([-6.0], [6.0], (128,))
 
     def f0(x, v):
         return np.exp(-0.5 * x**2 - 0.5 * (v / 0.5) ** 2) / np.pi
 
     field = SelfField(space, "isolated", pair_energy=lambda x: -np.cos(x))
-    return evolve_vlasov(
-        species(f0, space, velocity), field, [0.0, 1.0, 2.0], time_step=0.1, keep_kicks=True
-    )
+    return species(f0, space, velocity), field
+
+
+CLOUD = cloud_in_a_cosine()
+
+
+@pytest.fixture(name="solution", scope="module")
+def cosine_on_a_grid():
+    return evolve_vlasov(*CLOUD, [0.0, 1.0, 2.0], time_step=0.1, keep_kicks=True)
 
 
 def test_the_mean_field_by_characteristics_is_that_of_the_phase_space_grid(solution):
@@ -88,6 +93,18 @@ def test_a_batch_in_the_field_of_a_solution_is_carried_as_single_particles_are(s
     assert np.max(np.abs(batch.V[:, 1] - one.V[..., 0])) < 1e-12
     with pytest.raises(ValueError, match="end 1 steps before"):
         batch_paths(FieldOfKicks(solution.kicks), X, V, 0.1, [21])
+
+
+def test_kicks_of_other_steps_than_those_of_the_batch_are_refused(solution):
+    with pytest.raises(ValueError, match="steps of second order of 0"):
+        batch_paths(FieldOfKicks(solution.kicks), X, V, 0.2, [0, 10])
+    for change in (dict(order=4), dict(times=[0.0, 0.25])):
+        options = dict(times=[0.0, 0.2], time_step=0.1, keep_kicks=True, keep="last") | change
+        kicks = evolve_vlasov(*CLOUD, **options).kicks
+        with pytest.raises(ValueError, match="those of the batch"):
+            batch_paths(FieldOfKicks(kicks), X, V, 0.1, [0, 2])
+    with pytest.raises(ValueError, match="keep_kicks=True"):
+        batch_paths(FieldOfKicks(None), X, V, 0.1, [0, 2])
 
 
 def test_many_bodies_stay_with_the_mean_field_and_bodies_under_half_of_the_force_do_not():

@@ -26,6 +26,8 @@ from zitter.mean_field.carried import KickHistory, field_at
 Acceleration = Callable[[int, np.ndarray], np.ndarray]
 """(number of the step, X) -> accelerations like X"""
 STARTS = ("random", "quiet")
+# Rounding of a step that divides a span of output times, in units of it.
+SAME_STEP = 1e-9
 
 
 def uniform_points(
@@ -147,13 +149,15 @@ def batch_paths(
         Batch.
 
     Raises:
-        ValueError: shapes; `record` does not rise.
+        ValueError: shapes; `record` does not rise; FieldOfKicks of other steps than these.
         ValidityError: a path is no longer finite.
     """
     require_positive("time_step", time_step)
     require_shape("V0", V0, np.shape(X0))
     for name, array in (("X0", X0), ("V0", V0)):
         require_finite(name, array)
+    if isinstance(acceleration, FieldOfKicks):
+        acceleration.require_steps(time_step)
     record = [int(n) for n in record]
     if not record or record[0] < 0 or np.any(np.diff(record) <= 0):
         raise ValueError("`record` must be numbers of steps that rise from 0 or more.")
@@ -186,6 +190,22 @@ class FieldOfKicks(NamedTuple):
                 return found.reshape(X.shape)
             n -= len(fields)
         raise ValueError(f"`kicks` end {n + 1} steps before the batch.")
+
+    def require_steps(self, time_step: float) -> None:
+        """Raise unless the kicks are those of a leapfrog of such steps. Raises: ValueError."""
+        kicks, h = self.kicks, time_step
+        if kicks is None or kicks.space.num_axes != 1:
+            raise ValueError("`kicks` must be those of a solution on a line with keep_kicks=True.")
+        for before, weights, last in zip(kicks.before, kicks.weights, kicks.last, strict=True):
+            drifts = np.append(before, last)
+            leapfrog = np.full(len(drifts), h)
+            leapfrog[[0, -1]] = 0.5 * h
+            off = max(np.abs(drifts - leapfrog).max(), np.abs(weights - h).max())
+            if not off <= SAME_STEP * h:
+                raise ValueError(
+                    f"`kicks` must be those of steps of second order of {h:.6g}, those of the "
+                    f"batch, but differ from them by {off:.3g}."
+                )
 
 
 class CosineHistory(NamedTuple):
