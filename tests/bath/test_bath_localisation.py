@@ -72,11 +72,30 @@ def test_localisation_heats_at_the_rate_of_its_kicks():
     np.testing.assert_allclose(energy, energy[0] + 0.81 * rate / 1.4 * times, rtol=1e-7)
 
 
+@pytest.mark.parametrize(
+    "rate", [blackbody_scattering_localisation, blackbody_emission_localisation]
+)
+def test_spheres_that_are_no_point_dipoles_are_refused(rate):
+    """By Mie's series Rayleigh's scattering is 1.45 times too strong at kR = 0.1."""
+    with pytest.raises(ValidityError, match="no point dipole"):
+        rate(0.1, 2.1 + 0.57j, 1.0, 1.0, 1.0)
+    # The field does not fill a small sphere of metal.
+    with pytest.raises(ValidityError, match="no point dipole"):
+        rate(0.01, -1000.0 + 1000.0j, 1.0, 1.0, 1.0)
+    with pytest.raises(ValueError, match="must not be -2"):
+        rate(0.01, -2.0, 1.0, 1.0, 1.0)
+    for permittivity in (np.nan, np.inf, complex(2.0, np.nan)):
+        with pytest.raises(ValueError, match="`permittivity` must be finite"):
+            rate(0.01, permittivity, 1.0, 1.0, 1.0)
+
+
 def test_bad_input_is_refused():
     with pytest.raises(ValueError, match="`radius` must be positive"):
         gas_localisation(0.0, 1.0, 1.0, 1.0, 1.0)
     with pytest.raises(ValidityError, match="no point dipole"):
         blackbody_scattering_localisation(1.0, EPSILON, 1.0, 1.0, 1.0)
+    with pytest.raises(ValueError, match="`localisation` must be finite"):
+        localised_coefficients(np.inf, 1.0, 1.0, [0.0], 1.0)
     with pytest.raises(ValueError, match="negative imaginary part"):
         blackbody_emission_localisation(R, 2.1 - 0.3j, KT, HBAR, C)
     with pytest.raises(ValidityError, match="the rate saturates"):

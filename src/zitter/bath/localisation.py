@@ -11,7 +11,10 @@ import numpy as np
 from scipy import special
 
 from zitter.bath.master_equation import MasterCoefficients
-from zitter.core.checks import ValidityError, require_positive
+from zitter.core.checks import ValidityError, require_finite, require_positive
+
+# The scattered photons have up to ten times the wavenumber kT/ħc.
+_POINT_LIMIT = 0.03
 
 
 def gas_localisation(
@@ -57,10 +60,10 @@ def blackbody_scattering_localisation(
         Λ [1/length^2/time].
 
     Raises:
-        ValueError: a number is not positive.
-        ValidityError: the sphere is not small against the thermal wavelength.
+        ValueError: a number is not positive, ε is not finite or -2.
+        ValidityError: not kT R/ħc max(1, |√ε|) <= 0.03, where the sphere is a point dipole.
     """
-    k = _thermal_wavenumber(radius, kT, hbar, light_speed)
+    k = _thermal_wavenumber(radius, permittivity, kT, hbar, light_speed)
     alpha = abs(_polarisability(permittivity)) ** 2
     number = 8.0 * special.factorial(8) * special.zeta(9.0) / (9.0 * np.pi)
     return float(number * light_speed * radius**6 * alpha * k**9)
@@ -82,10 +85,10 @@ def blackbody_emission_localisation(
         Λ [1/length^2/time].
 
     Raises:
-        ValueError: a number is not positive, Im ε < 0.
-        ValidityError: the sphere is not small against the thermal wavelength.
+        ValueError: a number is not positive, Im ε < 0, ε is not finite or -2.
+        ValidityError: not kT R/ħc max(1, |√ε|) <= 0.03, where the sphere is a point dipole.
     """
-    k = _thermal_wavenumber(radius, kT, hbar, light_speed)
+    k = _thermal_wavenumber(radius, permittivity, kT, hbar, light_speed)
     loss = _polarisability(permittivity).imag
     if loss < 0.0:
         raise ValueError("`permittivity` must not have a negative imaginary part.")
@@ -108,11 +111,12 @@ def localised_coefficients(
         MasterCoefficients, for `solve_master_equation`.
 
     Raises:
-        ValueError: M, Ω or ħ not positive, Λ negative.
+        ValueError: M, Ω or ħ not positive, Λ negative or infinite.
 
     Validity: no friction: times short against M kT/(ħ²Λ).
     """
     _require(frequency=frequency, mass=mass, hbar=hbar)
+    require_finite("localisation", localisation)
     if not localisation >= 0.0:
         raise ValueError(f"`localisation` must not be negative, but is {localisation:g}.")
     t = np.asarray(times, float)
@@ -143,19 +147,26 @@ def localisation_time(localisation: float, separation: float, wavelength: float)
     return 1.0 / (localisation * separation**2)
 
 
-def _thermal_wavenumber(radius: float, kT: float, hbar: float, light_speed: float) -> float:
-    """kT/ħc, once the sphere is known to be small against its inverse."""
+def _thermal_wavenumber(
+    radius: float, permittivity: complex, kT: float, hbar: float, light_speed: float
+) -> float:
+    """kT/ħc, once the sphere is known to be small against its inverse, outside and inside."""
     _require(radius=radius, kT=kT, hbar=hbar, light_speed=light_speed)
+    require_finite("permittivity", permittivity)
     k = kT / (hbar * light_speed)
-    if k * radius > 0.3:
+    index = max(1.0, abs(permittivity) ** 0.5)
+    if k * radius * index > _POINT_LIMIT:
         raise ValidityError(
-            f"The radius is {k * radius:.2g} ħc/kT: the sphere is no point dipole for thermal "
-            "radiation. Use a sphere or a temperature so small that it is below 0.3."
+            f"The radius is {k * radius:.2g} ħc/kT outside, {k * radius * index:.2g} inside the "
+            "sphere: it is no point dipole for thermal radiation. Use a sphere or a temperature "
+            f"so small that both are below {_POINT_LIMIT:g}."
         )
     return k
 
 
 def _polarisability(permittivity: complex) -> complex:
+    if permittivity == -2.0:
+        raise ValueError("`permittivity` must not be -2, where the polarisability diverges.")
     return complex((permittivity - 1.0) / (permittivity + 2.0))
 
 
