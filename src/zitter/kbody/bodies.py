@@ -79,7 +79,8 @@ def bodies(
         charges: (K,) or one number for all, of either sign [1].
         num_space: dimensions D, 1 to 3.
         law: "sheet" (D = 1), "rod" (D = 2) or "point"; by default the law of D dimensions.
-        gravitational_constant: G; 0 without gravity [length^3/mass/time^2].
+        gravitational_constant: G; 0 without gravity, negative for masses that repel
+            [length^3/mass/time^2].
         coulomb_constant: k, the coupling of two unit charges [energy*length].
         softening: ε (Plummer), r² -> r² + ε² [length].
         U_mass: external energy of a unit mass, (x, t) -> energy/mass, or None.
@@ -90,17 +91,17 @@ def bodies(
         Bodies.
 
     Raises:
-        ValueError: a mass is not positive; the law "point" on a line without softening; a period
-            with a softening or with points in a plane; shapes.
+        ValueError: no body, or a mass that is not positive; G or k not finite; the law "point" on
+            a line without softening; a period with a softening or with points in a plane; shapes.
 
     Validity: G and k have these units in three dimensions, with the law "point"; one length less
         for rods, two for sheets.
     """
-    masses = np.array(masses, dtype=float)
-    require_shape("masses", masses, (None,), "(num_bodies,)")
-    require_positive("masses", masses)
-    charges = np.array(np.broadcast_to(np.asarray(charges, dtype=float), masses.shape))
-    require_finite("charges", charges)
+    masses, charges = masses_and_charges(masses, charges)
+    for name, value in (("gravitational_constant", gravitational_constant),
+                        ("coulomb_constant", coulomb_constant)):  # fmt: skip
+        require_shape(name, value, ())
+        require_finite(name, value)
     if num_space not in (1, 2, 3):
         raise ValueError(f"`num_space` must be 1, 2 or 3, but is {num_space}.")
     law = LAWS[num_space - 1] if law is None else law
@@ -123,6 +124,19 @@ def bodies(
         U_charge,
         float(period),
     )
+
+
+def masses_and_charges(masses: Any, charges: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Masses and charges of at least one body, each (K,), checked. Raises: ValueError."""
+    require_shape("masses", masses, (None,), "(num_bodies,)")
+    if np.size(masses) == 0:
+        raise ValueError("`masses` must hold at least one body, but is empty.")
+    require_positive("masses", masses)
+    masses = np.array(masses, dtype=float)
+    if np.ndim(charges):
+        require_shape("charges", charges, masses.shape, "(num_bodies,)")
+    require_finite("charges", charges)
+    return masses, np.array(np.broadcast_to(np.asarray(charges, dtype=float), masses.shape))
 
 
 def _require_law(law: str, num_space: int, softening: float) -> None:

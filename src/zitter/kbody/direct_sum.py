@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from zitter.core.checks import require_count, require_shape
 from zitter.core.sharding import gathered, share_of
 from zitter.kbody import _pair_kernels as kernels
 from zitter.kbody.bodies import (
@@ -184,13 +185,17 @@ def sampled_accelerations(system: Bodies, X: Any, numbers: Any) -> np.ndarray:
         (n, D) [length/time^2].
 
     Raises:
-        ValueError: shapes; two bodies at one place without softening.
+        ValueError: shapes; a number that no body has; two bodies at one place without softening.
     """
     X = require_positions(system, X)
     require_apart(system, X)
+    require_shape("numbers", numbers, (None,), "(n,)")
+    for number in np.asarray(numbers).tolist():
+        require_count("numbers", number, 0, system.num_bodies - 1)
+    chosen = np.asarray(numbers, dtype=int)
     if system.law == "sheet":
-        return pair_accelerations(system, X)[numbers]
-    return _weighted(system, padded(X), np.asarray(numbers, dtype=int))[0]
+        return pair_accelerations(system, X)[chosen]
+    return _weighted(system, padded(X), chosen)[0]
 
 
 def _weighted(system: Bodies, X: np.ndarray, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -36,6 +36,8 @@ from zitter.kbody.tree import tree_mutual_energies, tree_pair_accelerations
 METHODS = (*ORDERS, "gauss_radau")
 # Above this, one call of Python for each sum over all pairs is nothing, and threads pay.
 COMPILED_BODIES = 256
+# Above this the last coefficient of collocation is no measure of the error.
+LOOSEST = 1e-2
 
 
 class Motion(NamedTuple):
@@ -162,7 +164,7 @@ def adaptive_newton_paths(
         system: Bodies, without external fields.
         X0, V0: at times[0], (K, D) [length], [length/time].
         times: output times (time,), rising [time].
-        tolerance: size of the last coefficient against the acceleration [1].
+        tolerance: size of the last coefficient against the acceleration, at most 1e-2 [1].
         first_step: first step tried; by default a hundredth of the first span [time].
         largest_step: longest step [time].
         carry: `carry` of the run that this one goes on with, or None; with `first_step` its
@@ -177,6 +179,10 @@ def adaptive_newton_paths(
     """
     times, X, V = newton_start(system, X0, V0, times)
     require_positive("tolerance", tolerance)
+    if tolerance > LOOSEST:
+        raise ValueError(f"`tolerance` must be at most {LOOSEST:g}, but is {tolerance:g}.")
+    # No longest step is infinity, which is no finite number.
+    require_positive("largest_step", 1.0 if largest_step == np.inf else largest_step)
     if np.any(np.diff(times) < 0.0):
         raise ValueError("`times` must rise for adaptive steps; turn the velocities round instead.")
     first = 0.01 * float(times[1] - times[0]) if first_step is None else first_step

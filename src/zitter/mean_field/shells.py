@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from zitter.core.checks import require_finite, require_positive, require_shape
+from zitter.kbody.bodies import masses_and_charges
 from zitter.kbody.clouds import uniform_points
 
 
@@ -55,14 +56,12 @@ def shells_of(masses: Any, X: Any, V: Any, charges: Any = 0.0) -> Shells:
         Shells.
 
     Raises:
-        ValueError: shapes; masses not positive; a body at the centre.
+        ValueError: shapes; no body; masses not positive; a body at the centre.
     """
-    masses, X, V = (np.array(a, dtype=float) for a in (masses, X, V))
-    require_shape("X", X, (len(masses), 3), "(num_bodies, 3)")
-    require_shape("V", V, X.shape, "(num_bodies, 3)")
-    require_positive("masses", masses)
-    charges = np.array(np.broadcast_to(np.asarray(charges, dtype=float), masses.shape))
-    for name, value in (("X", X), ("V", V), ("charges", charges)):
+    masses, charges = masses_and_charges(masses, charges)
+    X, V = np.array(X, dtype=float), np.array(V, dtype=float)
+    for name, value in (("X", X), ("V", V)):
+        require_shape(name, value, (len(masses), 3), "(num_bodies, 3)")
         require_finite(name, value)
     r = np.linalg.norm(X, axis=1)
     require_positive("distance of the bodies from the centre", r)
