@@ -123,3 +123,16 @@ def test_what_has_no_periodic_sum_is_refused():
         accelerations(system, X)
     with pytest.raises(ValueError, match="`opening` must be None with a mesh or a period"):
         newton_paths(sample(3)[0], sample(3)[1], 0.0 * X, [0.0, 1.0], time_step=0.1, opening=0.5)
+
+
+@pytest.mark.parametrize(("num_space", "mean"), [(1, np.pi * 0.8 * 1.5 * 2.0 / 3.0), (2, 0.0)])
+def test_the_mean_over_the_places_of_a_body_is_zero_but_for_sheets(num_space, mean):
+    period, num = 2.0, 16
+    system = bodies([0.5, 3.0], num_space=num_space, period=period, gravitational_constant=0.8)
+    axis = (np.arange(num) + 0.5) * period / num
+    places = np.stack(np.meshgrid(*[axis] * num_space, indexing="ij"), -1).reshape(-1, num_space)
+    alone = bodies([3.0], num_space=num_space, period=period, gravitational_constant=0.8)
+    own = mutual_energies(alone, np.zeros((1, num_space)))[0]
+    pairs = [mutual_energies(system, np.stack([x, np.zeros(num_space)]))[1] - own for x in places]
+    # The rule of rectangles leaves 1/(2 num²) of the kink of sheets, and of rods the ring about 0.
+    assert np.mean(pairs) == pytest.approx(mean, rel=1.0 / num**2, abs=0.01)

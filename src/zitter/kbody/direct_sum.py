@@ -109,8 +109,9 @@ def mutual_energies(system: Bodies, X: np.ndarray) -> np.ndarray:
     Raises:
         ValueError: shapes; two bodies at one place without softening.
 
-    Validity: rods have the energy 2 ln(r/ℓ), with ℓ one unit of length. With a period, Vⁱ holds
-        the images of the body itself too, and has the mean 0 over the places of a body.
+    Validity: rods have the energy 2 ln(r/ℓ), with ℓ one unit of length. With a period L, Vⁱ holds
+        the images of the body itself too. Over the places of one body the energy of a pair of
+        points or rods has the mean 0, of sheets πGMⁱM^l L/3 - πkqⁱq^l L/3, as it is 0 at contact.
     """
     X = require_positions(system, X)
     require_apart(system, X)
