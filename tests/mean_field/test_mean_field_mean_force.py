@@ -6,6 +6,7 @@ import pytest
 
 import exact
 from zitter.core.grid import Grid
+from zitter.kbody.bodies import bodies
 from zitter.mean_field.identical_bodies import body_forces, identical_bodies
 from zitter.mean_field.mean_force import (
     empirical_force,
@@ -104,6 +105,16 @@ def test_the_force_of_all_bodies_on_one_of_them_is_newtons(options):
     X = np.random.default_rng(2).normal(size=(7, options.get("num_space", 3)))
     system = identical_bodies(7, M, gravitational_constant=G, **options)
     assert np.max(np.abs(empirical_force(system, X, X) - body_forces(system, X))) < 1e-13
+
+
+@pytest.mark.parametrize(
+    "unlike", [dict(masses=[1.0, 5.0, 2.0]), dict(masses=[2.0] * 3, charges=[1.0, -2.0, 1.0])]
+)
+def test_bodies_that_differ_have_no_force_of_one_mean_field(unlike):
+    system, X = bodies(**unlike), [[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 2.0, 0.0]]
+    for call in (lambda: empirical_force(system, X, X), lambda: body_forces(system, X)):
+        with pytest.raises(ValueError, match="must be of identical bodies"):
+            call()
 
 
 def test_the_force_of_many_bodies_is_that_of_their_mean_field():

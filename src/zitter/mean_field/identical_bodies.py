@@ -74,9 +74,9 @@ def body_hamiltonian(system: Bodies, X: Any, P: Any) -> float:
         -∂S^K/∂t [energy].
 
     Raises:
-        ValueError: shapes; masses that differ; two bodies at one place without softening.
+        ValueError: shapes; bodies that differ; two of them at one place without softening.
     """
-    _require_identical(system)
+    require_identical(system)
     require_shape("P", P, np.shape(X), "(num_bodies, num_space)")
     p = require_positions(system, P, "P")
     kinetic = float(np.sum(p**2) / (2.0 * system.masses[0]))
@@ -99,10 +99,12 @@ def body_forces(system: Bodies, X: Any) -> np.ndarray:
     Raises:
         ValueError: as for body_hamiltonian.
     """
-    _require_identical(system)
+    require_identical(system)
     return system.masses[:, None] * accelerations(system, X)
 
 
-def _require_identical(system: Bodies) -> None:
-    if np.ptp(system.masses) != 0.0:
-        raise ValueError("`system` must be of identical bodies, but its masses differ.")
+def require_identical(system: Bodies) -> None:
+    """Raise where masses or charges differ. Raises: ValueError."""
+    for name, values in (("masses", system.masses), ("charges", system.charges)):
+        if np.ptp(values) != 0.0:
+            raise ValueError(f"`system` must be of identical bodies, but its {name} differ.")

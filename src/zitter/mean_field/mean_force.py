@@ -12,6 +12,7 @@ from zitter.core.checks import require_finite, require_positive, require_shape
 from zitter.core.grid import Grid
 from zitter.core.poisson import PoissonSolver
 from zitter.kbody.bodies import Bodies, require_positions
+from zitter.mean_field.identical_bodies import require_identical
 
 Potential = Callable[[Any, Any], Any]
 """Φ of one place (D,) and the time."""
@@ -32,8 +33,9 @@ def empirical_force(system: Bodies, places: Any, X: Any) -> np.ndarray:
         (n, D); at the place of a body without its own force, V'(0) = 0 [momentum/time].
 
     Raises:
-        ValueError: shapes; periodic bodies.
+        ValueError: shapes; periodic bodies; masses or charges that differ.
     """
+    require_identical(system)
     X = require_positions(system, X)
     require_shape("places", places, (None, system.num_space), "(num_places, num_space)")
     require_finite("places", places)
