@@ -136,6 +136,7 @@ PACKET_CASES = {
     "position_density": Case(
         dict(packets=PACKETS_OF_BATH, response=RESPONSE, noise=NOISE, mass=M, x=X3)
     ),
+    "density_spacing": Case(dict(packets=PACKETS_OF_BATH, response=RESPONSE, noise=NOISE, mass=M)),
     "reduced_density_matrix": Case(
         dict(
             packets=PACKETS_OF_BATH,

@@ -44,6 +44,21 @@ def test_the_density_stays_normalised(warm):
     np.testing.assert_allclose(state.density.integrate("x"), 1.0, atol=1e-6)
 
 
+@pytest.mark.parametrize("packets", ["centre = {}3.0, width = 0.02", "centre = {}100.0"])
+def test_the_density_of_narrow_packets_far_apart_stays_normalised(tmp_path, packets):
+    both = ", ".join("{ " + packets.format(sign) + " }" for sign in ("-", ""))
+    text = f"{START}num_runs = 1\nnum_samples = 3\nend = 1.6\npackets = [{both}]\n"
+    zitter.run_scenario(text + "[bath]\nnum_modes = 12\ncutoff = 2.0\n", tmp_path)
+    density = zitter.open(tmp_path)["state"].density.load()
+    np.testing.assert_allclose(density.integrate("x"), 1.0, atol=1e-6)
+
+
+def test_a_density_that_needs_too_many_points_is_refused():
+    text = START + "packets = [{ centre = -3e7 }, { centre = 3e7 }]\n"
+    with pytest.raises(ValidityError, match=r"The density needs .* points to resolve"):
+        running.plan_of(scenario_from_text(text))
+
+
 def test_the_weights_fall_as_the_closed_form_says(warm):
     runs, state = (zitter.open(warm)[name].to_dataset().load() for name in ("runs", "state"))
     smaller = runs.weight.min("packet")

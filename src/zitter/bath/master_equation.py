@@ -141,8 +141,8 @@ def solve_master_equation(
 
     Raises:
         ValueError: shapes do not match, coefficients that are not finite.
-        ValidityError: a table of coefficients that starts late or ends early; the integration stops before
-            the last time; the state reaches the last number states.
+        ValidityError: a table of coefficients that starts late or ends early; the integration
+            stops before the last time; the state reaches the last number states.
     """
     initial = np.asarray(initial, complex)
     num = initial.shape[0]

@@ -163,6 +163,34 @@ def position_density(
     return rho / np.sqrt(2.0 * np.pi * variance)
 
 
+def density_spacing(
+    packets: Packets, response: Response, noise: NoiseCovariance, mass: float
+) -> float:
+    """Spacing of points that resolves position_density, min(σ/3, π/4k) [length].
+
+    Args:
+        packets: initial state.
+        response, noise: at the same times.
+        mass: M [mass].
+
+    Returns:
+        The least of all times: σ of a packet, k of fringes whose visibility is above 1e-8.
+
+    Raises:
+        ValueError: M <= 0.
+    """
+    require_positive("mass", mass)
+    flow = transfer_matrices(response, mass)
+    initial = flow @ packets.covariance @ np.swapaxes(flow, 1, 2)
+    variance = (initial[:, 0, 0] + noise.xx)[:, None, None]
+    mean, _, logarithms = _operator_means(packets)
+    off = np.einsum("ti,abi->tab", flow[:, 0], mean).imag
+    visible = logarithms.real + 0.5 * off**2 / variance > np.log(1e-8)
+    fringes = np.where(visible, np.abs(off) / variance, 0.0)
+    finest = 3.0 / np.sqrt(np.min(variance)), 4.0 / np.pi * np.max(fringes)
+    return float(1.0 / max(finest))
+
+
 def transfer_matrices(response: Response, mass: float) -> np.ndarray:
     """Matrices Φ = [[G', G/M], [M G'', G']] of the mean motion, (num_times, 2, 2) in (x, p)."""
     G, G1, G2 = response.G, response.first, response.second

@@ -12,15 +12,17 @@ from zitter.bath.branching_paths import (
 )
 from zitter.bath.collapse import branch_distances, conditional_weights, expected_smaller_weight
 from zitter.bath.decoherence import decoherence_exponent
-from zitter.bath.packets import position_density
+from zitter.bath.packets import density_spacing, position_density
 from zitter.bath.quantum_bath import bath_modes, classical_motion, exact_noise, exact_response
+from zitter.bath.response import NoiseCovariance, Response
+from zitter.core.checks import ValidityError
 from zitter.scenarios.bath.config import Config
 from zitter.scenarios.bath.problem import Problem, problem_of
 from zitter.scenarios.plan import Piece, Plan
 from zitter.scenarios.units import label
 
 RUNS_IN_A_PIECE = 250
-POINTS, WIDTHS = 301, 6.0
+FEWEST_POINTS, MOST_VALUES, WIDTHS = 301, 20_000_000, 6.0
 
 
 class Work(NamedTuple):
@@ -28,23 +30,33 @@ class Work(NamedTuple):
 
     config: Config
     problem: Problem
+    response: Response
+    noise: NoiseCovariance
+    x: np.ndarray
 
 
 def plan(config: Config) -> Plan:
     """Modes, steps and duration of a run.
 
     Raises:
-        ValidityError: the bath comes back within the run, or has too few modes.
+        ValidityError: the bath comes back within the run, or has too few modes; the density
+            needs too many points.
     """
     chosen: dict[str, str] = {}
     problem = problem_of(config, chosen)
+    modes = bath_modes(problem.bath, 1.0, problem.frequency)
+    response = exact_response(modes, problem.times)
+    noise = exact_noise(modes, problem.bath, 1.0, problem.times, problem.kT)
+    x = _points(problem, response, noise)
     d, P = problem.wave.alpha.size, len(config.packets)
     batch = min(RUNS_IN_A_PIECE, config.num_runs)
     frame = 8 * problem.num_steps * (d * d + 8 * P * d)
     kept = 8 * config.num_samples * batch * (d + problem.bath.frequencies.size + 4 * P * P)
-    disk = 8 * config.num_samples * (config.num_runs * (1 + P) + POINTS)
+    disk = 8 * config.num_samples * (config.num_runs * (1 + P) + x.size)
     pieces = -(-config.num_runs // RUNS_IN_A_PIECE)
-    return Plan(pieces, chosen, frame + 2 * kept + 2**28, disk, Work(config, problem))
+    return Plan(
+        pieces, chosen, frame + 2 * kept + 2**28, disk, Work(config, problem, response, noise, x)
+    )
 
 
 def piece(plan: Plan, index: int, state: dict[str, Any]) -> Piece:
@@ -106,18 +118,36 @@ def _pushed(problem: Problem, num: int, rng: np.random.Generator) -> np.ndarray:
     return np.stack([classical_motion(modes, q, p, t)[:, 0] for t in problem.times])
 
 
-def _state(work: Work) -> xr.Dataset:
-    """Density of X, exact for the thermal bath; decoherence and collapse of two packets."""
-    problem, config = work.problem, work.config
-    modes = bath_modes(problem.bath, 1.0, problem.frequency)
-    response = exact_response(modes, problem.times)
-    noise = exact_noise(modes, problem.bath, 1.0, problem.times, problem.kT)
+def _points(problem: Problem, response: Response, noise: NoiseCovariance) -> np.ndarray:
+    """Points of X that reach as far as the packets and resolve what is narrowest, (num,)."""
     reach = np.max(np.abs(problem.packets.centres)) + np.max(np.abs(problem.packets.momenta)) / (
         problem.frequency
     )
     top = reach + WIDTHS * float(np.sqrt(np.max(noise.xx) + _widest(problem)))
-    x = np.linspace(-top, top, POINTS)
-    density = position_density(problem.packets, response, noise, 1.0, x)
+    finest = density_spacing(problem.packets, response, noise, 1.0)
+    num = max(FEWEST_POINTS, 2 * int(np.ceil(top / finest)) + 1)
+    if num * problem.times.size > MOST_VALUES:
+        raise ValidityError(
+            f"The density needs {num} points to resolve its narrowest packet or fringe within its "
+            f"reach, at {problem.times.size} samples more than {MOST_VALUES} values: use fewer "
+            "samples, or packets less far apart."
+        )
+    return np.linspace(-top, top, num)
+
+
+def _density(work: Work, moment: int) -> np.ndarray:
+    """Of X at one time, (num,): all times at once would need many arrays of their size."""
+    now = slice(moment, moment + 1)
+    response = Response(*(part[now] for part in work.response[:5]), work.response.error)
+    noise = NoiseCovariance(*(part[now] for part in work.noise))
+    return position_density(work.problem.packets, response, noise, 1.0, work.x)[0]
+
+
+def _state(work: Work) -> xr.Dataset:
+    """Density of X, exact for the thermal bath; decoherence and collapse of two packets."""
+    problem, config, x = work.problem, work.config, work.x
+    response, noise = work.response, work.noise
+    density = np.stack([_density(work, i) for i in range(problem.times.size)])
     declared, units = config.unit_system, problem.units
     values = {
         "density": (
