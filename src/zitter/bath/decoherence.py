@@ -1,5 +1,6 @@
 """Decoherence of two packets by a bath: exact exponent, and the estimates with their conditions."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +9,9 @@ from zitter.bath.packets import Packets, transfer_matrices
 from zitter.bath.response import NoiseCovariance, Response, _require_temperature, thermal_factor
 from zitter.bath.spectral_density import Density, SpectralDensity
 from zitter.core.checks import ValidityError, require_positive
+
+# What must hold, the number in it, and whether it does.
+Condition = tuple[str, float, bool]
 
 
 class Separation(NamedTuple):
@@ -78,28 +82,24 @@ def zurek_time(density: SpectralDensity, frequency: float, kT: float, packets: P
         packets: two packets of one width, apart in x only.
 
     Raises:
-        ValidityError: not ω_c τ >= 10, Ω τ <= 0.2, kT >= 5 ħω_c, and an exponent that saturates
-            at 5 or more.
+        ValueError: another density, not two packets that are apart in x only.
+        ValidityError: not ω_c τ >= 10, Ω τ <= 0.2, kT >= 5 ħω_c, an exponent that saturates at
+            5 or more, and packets that hardly spread, ħτ/Ms² <= 1.
 
     Validity: within these bounds it errs up to about 25%.
     """
     if not isinstance(density, SpectralDensity) or density.exponent != 1.0:
         raise ValueError("`density` must be Ohmic (exponent 1) for this estimate.")
     require_positive("kT", kT)
-    apart, hbar = _separation(packets), packets.hbar
-    tau = hbar**2 / (density.mass * density.damping * kT * apart.x**2)
-    saturation = apart.x**2 / (8.0 * packets.width**2)
+    distance, hbar = _distance_in_x(packets), packets.hbar
+    tau = hbar**2 / (density.mass * density.damping * kT * distance**2)
     conditions = (
         ("ω_c τ >= 10", density.cutoff * tau, density.cutoff * tau >= 10.0),
         ("Ω τ <= 0.2", frequency * tau, frequency * tau <= 0.2),
         ("kT/ħω_c >= 5", kT / (hbar * density.cutoff), kT >= 5.0 * hbar * density.cutoff),
-        ("Δx²/8s² >= 5", saturation, saturation >= 5.0),
+        *_packet_conditions(packets, density.mass, tau),
     )
-    broken = [f"{text} (it is {value:.2g})" for text, value, holds in conditions if not holds]
-    if broken:
-        raise ValidityError(
-            f"The estimate ħ²/(Mγ kT Δx²) needs {' and '.join(broken)}: use `decoherence_exponent`."
-        )
+    _require_conditions("ħ²/(Mγ kT Δx²)", conditions)
     return float(tau)
 
 
@@ -133,6 +133,35 @@ def early_decoherence_time(density: Density, kT: float, packets: Packets) -> flo
             f"{1.0 / density.cutoff:.3g}: use `decoherence_exponent`."
         )
     return tau
+
+
+def _packet_conditions(packets: Packets, mass: float, tau: float) -> list[Condition]:
+    """What both estimates need: packets well apart, and no wider at the time τ."""
+    saturation = _distance_in_x(packets) ** 2 / (8.0 * packets.width**2)
+    spreading = packets.hbar * tau / (mass * packets.width**2)
+    return [
+        ("Δx²/8s² >= 5", saturation, saturation >= 5.0),
+        ("ħτ/Ms² <= 1", spreading, spreading <= 1.0),
+    ]
+
+
+def _require_conditions(estimate: str, conditions: Iterable[Condition]) -> None:
+    broken = [f"{text} (it is {value:.2g})" for text, value, holds in conditions if not holds]
+    if broken:
+        raise ValidityError(
+            f"The estimate {estimate} needs {' and '.join(broken)}: use `decoherence_exponent`."
+        )
+
+
+def _distance_in_x(packets: Packets) -> float:
+    """Δx of two packets, once it is known that nothing else tells them apart."""
+    apart = _separation(packets)
+    if packets.centres.size > 2 or apart.x == 0.0 or apart.p != 0.0:
+        raise ValueError(
+            "`packets` must hold two packets with different centres and equal momenta: "
+            "use `decoherence_exponent` for others."
+        )
+    return abs(apart.x)
 
 
 def _separation(packets: Packets) -> Separation:
