@@ -12,7 +12,7 @@ from zitter.bath.decoherence import (
     early_decoherence_time,
     zurek_time,
 )
-from zitter.bath.discretisation import discretised
+from zitter.bath.discretisation import OscillatorBath, discretised
 from zitter.bath.drude import drude_noise, drude_response
 from zitter.bath.master_equation import (
     MasterCoefficients,
@@ -173,7 +173,7 @@ def test_wide_cats_decohere_as_one_over_their_size():
     density = SpectralDensity(0.1, 5.0, shape="exponential")
     for half in (12.0, 24.0):
         packets = Packets([-half, half], np.sqrt(0.5))
-        early = early_decoherence_time(density, 5.0, packets)
+        early = early_decoherence_time(density, 1.0, 1.0, 5.0, packets)
         response, noise = continuum_motion(density, 1.0, 1.0, 2.0 * early, 5.0, 101)
         exact = decoherence_time(
             response.times, decoherence_exponent(packets, response, noise, 1.0)
@@ -183,10 +183,10 @@ def test_wide_cats_decohere_as_one_over_their_size():
 
 def test_estimates_outside_their_range_are_refused():
     ohmic = SpectralDensity(0.1, 5.0, shape="exponential")
-    with pytest.raises(ValidityError, match="longer than 1/ω_c"):
-        early_decoherence_time(ohmic, 0.1, Packets([-0.2, 0.2], 1.0))
+    with pytest.raises(ValidityError, match=r"needs ω_c τ <= 0\.3"):
+        early_decoherence_time(ohmic, 1.0, 1.0, 0.1, Packets([-0.2, 0.2], 1.0))
     with pytest.raises(ValueError, match="diverges"):
-        early_decoherence_time(DRUDE, 1.0, CAT)
+        early_decoherence_time(DRUDE, 1.0, 1.0, 1.0, CAT)
     with pytest.raises(ValidityError, match="The Markov limit needs"):
         markov_coefficients(DRUDE, 1.0, 2.0, OUT)
     with pytest.raises(ValueError, match="must be Ohmic"):
@@ -203,7 +203,7 @@ def test_a_master_equation_outside_its_table_or_basis_is_refused():
     with pytest.raises(ValidityError, match="the times go from"):
         solve_master_equation(coefficients, start, 1.0, 1.0, [5.0])
     late = MasterCoefficients(*(part[40:] for part in coefficients))
-    with pytest.raises(ValidityError, match="cover t = 0.25 to 4, but the state starts at t = 0"):
+    with pytest.raises(ValidityError, match=r"cover t = 0\.25 to 4, but the state starts at t = 0"):
         solve_master_equation(late, start, 1.0, 1.0, [1.0])
     with pytest.raises(ValidityError, match="last of 8 number states"):
         solve_master_equation(coefficients, start[:8, :8], 1.0, 1.0, [1.0])
@@ -222,6 +222,27 @@ def test_a_master_equation_that_cannot_be_solved_to_the_end_says_so():
         solve_master_equation(growing, ground, 1.0, 1.0, [0.01, 0.9])
     with pytest.raises(ValueError, match="`coefficients` must be finite"):
         solve_master_equation(broken, ground, 1.0, 1.0, [0.01, 0.9])
+
+
+@pytest.mark.parametrize("num", [200, 201])
+def test_a_motion_that_forgets_its_start_between_two_times_is_refused(num):
+    """One mode that is about to take the whole motion: det Φ < 0 from 1.70 to 2.73."""
+    bath = OscillatorBath(np.array([1.5]), np.array([2.0]))
+    modes, times = bath_modes(bath, 1.0, 1.0), np.linspace(0.0, 4.0, num)
+    motion = exact_response(modes, times), exact_noise(modes, bath, 1.0, times, 1.0)
+    size = np.linalg.det(transfer_matrices(motion[0], 1.0))
+    assert np.min(np.abs(size)) > 1e-4
+    with pytest.raises(ValidityError, match=r"Near t = 1\.(69|7) .*forgets its start"):
+        hu_paz_zhang(*motion, 1.0)
+
+
+def test_two_zeros_between_two_times_are_seen_too():
+    bath = OscillatorBath(np.array([1.5]), np.array([2.0]))
+    modes, times = bath_modes(bath, 1.0, 1.0), np.array([0.0, 0.5, 1.0, 1.5, 2.9, 3.0])
+    motion = exact_response(modes, times), exact_noise(modes, bath, 1.0, times, 1.0)
+    assert np.min(np.linalg.det(transfer_matrices(motion[0], 1.0))) > 1e-4
+    with pytest.raises(ValidityError, match=r"Near t = 2\.2 .*forgets its start"):
+        hu_paz_zhang(*motion, 1.0)
 
 
 def test_the_bridge_takes_any_potential():

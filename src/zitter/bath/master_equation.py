@@ -52,20 +52,14 @@ def hu_paz_zhang(response: Response, noise: NoiseCovariance, mass: float) -> Mas
 
     Raises:
         ValueError: times do not match, M <= 0.
-        ValidityError: Φ is singular at a time; no local equation exists there.
+        ValidityError: Φ is singular at a time or between two; no local equation exists there.
     """
     require_positive("mass", mass)
     require_shape("noise", noise.xx, response.times.shape, "(num_times,)")
     flow = transfer_matrices(response, mass)
     G1, G2, G3 = response.first, response.second, response.third
     slope = np.moveaxis(np.array([[G2, G1 / mass], [mass * G3, G2]]), -1, 0)
-    size = np.linalg.det(flow)
-    if np.min(np.abs(size)) < 1e-10:
-        t = response.times[int(np.argmin(np.abs(size)))]
-        raise ValidityError(
-            f"At t = {t:.3g} the mean motion forgets its start (det Φ = 0): the state obeys no "
-            "equation local in time there. Use shorter times."
-        )
+    _require_regular(response)
     A = slope @ np.linalg.inv(flow)
     rate = np.moveaxis(
         np.array([[noise.rate_xx, noise.rate_xp], [noise.rate_xp, noise.rate_pp]]), -1, 0
@@ -75,6 +69,29 @@ def hu_paz_zhang(response: Response, noise: NoiseCovariance, mass: float) -> Mas
     return MasterCoefficients(
         response.times, -A[:, 1, 0] / mass, -0.5 * A[:, 1, 1], D[:, 0, 1], D[:, 1, 1]
     )
+
+
+def _require_regular(response: Response) -> None:
+    """Refuse det Φ = G'² - G G'' that vanishes at a time or between two.
+
+    Between: it changes its sign, or Hermite's cubic of it does on the way to a minimum.
+    """
+    t, G, G1, G2, G3 = response[:5]
+    size, slope = G1**2 - G * G2, G1 * G2 - G * G3
+    singular = t[np.abs(size) < 1e-10]
+    sign, step = np.sign(size[:-1]), np.diff(t)
+    share = np.linspace(0.0, 1.0, 33)[:, None]
+    rest = 1.0 - share
+    cubic = rest**2 * ((1.0 + 2.0 * share) * size[:-1] + share * step * slope[:-1])
+    cubic += share**2 * ((1.0 + 2.0 * rest) * size[1:] - rest * step * slope[1:])
+    dips = (sign * slope[:-1] < 0.0) & (sign * slope[1:] > 0.0)
+    crossed = (size[:-1] * size[1:] < 0.0) | (dips & (np.min(sign * cubic, axis=0) <= 1e-10))
+    found = np.concatenate([singular, 0.5 * (t[:-1] + t[1:])[crossed]])
+    if found.size:
+        raise ValidityError(
+            f"Near t = {np.min(found):.3g} the mean motion forgets its start (det Φ = 0): the "
+            "state obeys no equation local in time there. Use shorter times."
+        )
 
 
 def markov_coefficients(
