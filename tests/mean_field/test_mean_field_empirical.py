@@ -151,6 +151,25 @@ def test_each_term_of_the_weak_equation_has_its_sign_and_size():
     assert residual == pytest.approx(1.5 / 3.5)
 
 
+@pytest.mark.parametrize(
+    "compare",
+    [
+        lambda: sliced_wasserstein(CLOUD[:0], sliced_reference(CLOUD)),
+        lambda: exact_wasserstein(CLOUD[:0], CLOUD),
+        lambda: sliced_reference(CLOUD[:0]),
+    ],
+)
+def test_no_points_are_refused(compare):
+    with pytest.raises(ValueError, match="the number of points` must be a whole number"):
+        compare()
+
+
+def test_bodies_at_rest_have_no_residual_in_units_of_its_terms():
+    rest = np.zeros((3, 2))
+    with pytest.raises(ValidityError, match="All three terms"):
+        weak_vlasov_residual(phi, rest, rest, rest, [0.0, 1.0, 0.0], 1.0)
+
+
 def test_what_cannot_be_compared_is_refused():
     with pytest.raises(ValueError, match="`carried` must have shape"):
         coupling_distance(CLOUD, CLOUD[:5])

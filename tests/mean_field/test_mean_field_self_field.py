@@ -125,6 +125,18 @@ def test_fields_of_the_period_of_the_box_close_and_others_do_not():
     SelfField(space, "isolated", U_mass=jumping.U_mass).require_closed(0.0, True)
 
 
+def test_space_has_the_law_of_points_and_no_other():
+    space = Grid((0.0,) * 3, (2.0 * np.pi,) * 3, (8,) * 3)
+    n = 1.0 + 0.1 * np.cos(space.axes[0])[:, None, None] + np.zeros((1, *space.num))
+    couplings = dict(gravitational_constant=0.3, background=True)
+    named = SelfField(space, "periodic", pair_energy="point", **couplings)
+    energies = named.potential_energies(n, [2.0], [0.0])[0, :, 0, 0]
+    expected = -4.0 * np.pi * 0.3 * 4.0 * 0.1 * np.cos(space.axes[0])
+    np.testing.assert_allclose(energies, expected, atol=1e-12)
+    with pytest.raises(ValueError, match="`pair_energy` must be"):
+        SelfField(space, "periodic", pair_energy="rod")
+
+
 def test_a_plasma_that_is_not_neutral_and_masses_without_background_are_refused():
     n = np.ones((1, 32))
     with pytest.raises(ValidityError, match="not neutral"):

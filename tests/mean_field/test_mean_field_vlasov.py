@@ -378,6 +378,7 @@ REFUSALS = {
     "`time_step`": dict(time_step=-0.1),
     "`interpolator`": dict(interpolator="quintic"),
     "`order`": dict(order=3),
+    "`order` must be 2, 4 or 6, but is": dict(order=[4]),
     "`keep`": dict(keep="first"),
 }  # fmt: skip
 

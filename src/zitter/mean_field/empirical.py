@@ -121,6 +121,7 @@ def sliced_reference(reference: Any, num_directions: int = 32) -> SlicedReferenc
     """
     require_shape("reference", reference, (None, None), "(num_points, num_axes)")
     require_finite("reference", reference)
+    require_count("the number of points", len(reference))
     cloud = np.asarray(reference, dtype=float)
     rays = directions(cloud.shape[1], num_directions)
     return SlicedReference(rays, np.sort(rays @ cloud.T, axis=1))
@@ -144,6 +145,7 @@ def sliced_wasserstein(points: Any, reference: SlicedReference) -> float:
     rays, shadows = reference
     require_shape("points", points, (None, rays.shape[1]), "(num_points, num_axes)")
     require_finite("points", points)
+    require_count("the number of points", len(points))
     num, wanted = len(np.asarray(points)), shadows.shape[1]
     if wanted % num:
         raise ValueError(
@@ -179,6 +181,7 @@ def exact_wasserstein(points: Any, reference: Any) -> float:
     require_shape("reference", b, (None, a.shape[1]), "(num_points, num_axes)")
     require_finite("points", a)
     require_finite("reference", b)
+    require_count("the number of points", len(a))
     if len(b) % len(a):
         raise ValueError(
             f"`reference` must have a multiple of the {len(a)} points, but has {len(b)}."
@@ -290,8 +293,14 @@ def weak_vlasov_residual(
 
     Raises:
         ValueError: shapes.
+        ValidityError: all three are 0.
     """
     parts = weak_terms(test, X, P, forces, weights, mass)
+    if parts.size == 0.0:
+        raise ValidityError(
+            "All three terms of the weak Vlasov equation are 0, there is no residual in their "
+            "units. Use bodies that move, or `weak_terms`."
+        )
     return abs(parts.change - parts.transport - parts.forcing) / parts.size
 
 

@@ -39,7 +39,7 @@ class SelfField:
             of the periodic box, by the mean that it really has.
         pair_energy: W(x), even and smooth, in the place of Poisson's equation: U = ∫W(x - y)
             Σn(y) dy for every species; x are D arrays of distances. Or "sheet" (D = 1), "rod"
-            (D = 2): Poisson's own, the default.
+            (D = 2), "point" (D = 3): Poisson's own, the default.
         U_mass: external energy of a unit mass, (x (D,), t) -> energy/mass, or None. In a periodic
             box ∂U/∂x must have its period; with Wigner's kick U, too.
         U_charge: external energy of a unit charge, (x (D,), t) -> energy, or None; likewise.
@@ -291,4 +291,4 @@ def _require_law(law: Any, num_axes: int) -> None:
             "at x' = x, and with a cut-off the force grows with its logarithm: there is no mean "
             "field. Use 'sheet', the law of one dimension, or a smooth W(x)."
         )
-    require_choice("pair_energy", law, (("sheet",), ("rod",))[num_axes - 1])
+    require_choice("pair_energy", law, (("sheet",), ("rod",), ("point",))[num_axes - 1])

@@ -305,5 +305,5 @@ def _require_options(times: np.ndarray, how: VlasovStepping) -> None:
     require_positive("edge_tolerance", how.edge_tolerance)
     require_choice("interpolator", how.interpolator, INTERPOLATORS)
     require_choice("keep", how.keep, ("all", "last"))
-    if how.order not in SCHEMES:
+    if not isinstance(how.order, (int, np.integer)) or how.order not in SCHEMES:
         raise ValueError(f"`order` must be 2, 4 or 6, but is {how.order}.")
