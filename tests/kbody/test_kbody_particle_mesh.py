@@ -263,3 +263,36 @@ def test_unresolved_debye_and_jeans_lengths_are_refused():
     assert np.isnan(alone.jeans_length)
     with pytest.raises(ValueError, match="`period` must be positive"):
         medium_scales(stars._replace(period=0.0), V)
+
+
+@pytest.mark.parametrize("alike", [1, 2, 50])
+def test_masses_that_hardly_differ_are_one_species(alike):
+    K, L, rng = 2000, 10.0, np.random.default_rng(0)
+    V, X = 1e-3 * rng.normal(size=(K, 3)), rng.uniform(0.0, L, (K, 3))
+    jitter = 1.0 + 1e-9 * (np.arange(K) // alike)
+    equal, uneven = (
+        bodies(m, np.ones(K), period=L, gravitational_constant=0.0) for m in (np.ones(K), jitter)
+    )
+    scales = medium_scales(equal, V)
+    expected = V.std(axis=0) @ V.std(axis=0) / 3.0 / (4.0 * np.pi * K / L**3)
+    assert scales.debye_length == pytest.approx(np.sqrt(expected))
+    assert medium_scales(uneven, V) == pytest.approx(scales, rel=1e-5, nan_ok=True)
+    with pytest.raises(ValueError, match="does not resolve the Debye length"):
+        newton_paths(uneven, X, V, [0.0, 0.1], time_step=0.1, mesh=mesh_around(uneven, X, 16))
+
+
+def test_species_that_differ_stay_apart_though_their_masses_are_uneven():
+    K, rng = 1000, np.random.default_rng(1)
+    m = np.repeat([1.0, 25.0], K) * rng.uniform(0.9, 1.1, 2 * K)
+    q = np.repeat([-1.0, 1.0], K)
+    V = rng.normal(size=(2 * K, 2)) / np.sqrt(m)[:, None]
+    system = bodies(m, q, num_space=2, period=1.0, gravitational_constant=0.0)
+    light = bodies(m[:K], q[:K], num_space=2, period=1.0, gravitational_constant=0.0)
+    both, alone = medium_scales(system, V), medium_scales(light, V[:K])
+    assert both.debye_length == pytest.approx(alone.debye_length)
+    assert both.plasma_frequency == pytest.approx(
+        np.sqrt(4.0 * np.pi * np.sum(q**2 / m)), rel=1e-12
+    )
+    repelling = medium_scales(system._replace(gravitational_constant=-1.0), V)
+    assert np.isnan(repelling.jeans_rate)
+    assert np.isnan(repelling.jeans_length)

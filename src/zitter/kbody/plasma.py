@@ -13,6 +13,8 @@ from zitter.kbody.bodies import Bodies, require_positions
 
 # A mesh heats a plasma until its Debye length is about this part of the spacing.
 SMALLEST_DEBYE = 0.3
+# Bodies of like sign whose masses, or charges, in order are no further apart are one species.
+SPECIES_GAP = 1.5
 
 
 class Scales(NamedTuple):
@@ -32,7 +34,8 @@ def medium_scales(system: Bodies, V: Any) -> Scales:
     """Plasma frequency, Debye length, Jeans rate and Jeans length of periodic bodies.
 
     Args:
-        system: Bodies with a period; those of equal mass and charge are one species.
+        system: Bodies with a period; those of like sign of the charge whose masses and charges, put
+            in order, are less than a factor 1.5 from the next are one species.
         V: velocities (K, D) [length/time].
 
     Returns:
@@ -46,37 +49,63 @@ def medium_scales(system: Bodies, V: Any) -> Scales:
     """
     V = require_positions(system, V, "V")
     require_positive("period", system.period)
-    kinds, member = np.unique(
-        np.stack([system.masses, system.charges], axis=1), axis=0, return_inverse=True
-    )
-    m, q = kinds.T
-    counts = np.bincount(member.ravel(), minlength=len(m))
-    number = counts / system.period**system.num_space
-    electric = 4.0 * np.pi * system.coulomb_constant * number * q**2 / m
-    gravity = 4.0 * np.pi * system.gravitational_constant * number * m
-    many = np.flatnonzero(counts > 1)
-    variance = np.array([np.mean(np.var(V[member.ravel() == s], axis=0)) for s in many])
+    m, q, member = system.masses, system.charges, _species(system)
+    volume = system.period**system.num_space
+    electric = 4.0 * np.pi * system.coulomb_constant * q**2 / m / volume
+    gravity = 4.0 * np.pi * system.gravitational_constant * m / volume
+    many = np.flatnonzero(np.bincount(member) > 1)
     return Scales(
-        _or_nan(np.sqrt(electric.sum())),
-        _debye_length(electric[many], variance),
-        _or_nan(np.sqrt(gravity.sum())),
-        _jeans_length(gravity[many], variance),
+        _root(electric.sum()),
+        _debye_length(*_squares(electric, member, V, many)),
+        _root(gravity.sum()),
+        _jeans_length(*_squares(gravity, member, V, many)),
     )
 
 
-def _or_nan(value: float) -> float:
-    return float(value) if value > 0.0 else float("nan")
+def _species(system: Bodies) -> np.ndarray:
+    """Number of the species of each body (K,)."""
+    q = system.charges
+    labels = np.stack([np.sign(q), np.zeros_like(q), np.zeros_like(q)])
+    for sign in np.unique(labels[0]):
+        here = labels[0] == sign
+        labels[1, here] = _chains(system.masses[here])
+        labels[2, here] = _chains(np.where(q == 0.0, 1.0, np.abs(q))[here])
+    return np.unique(labels, axis=1, return_inverse=True)[1].ravel()
+
+
+def _chains(values: np.ndarray) -> np.ndarray:
+    order, result = np.argsort(values), np.empty(len(values))
+    apart = np.diff(np.log(values[order])) > np.log(SPECIES_GAP)
+    result[order] = np.concatenate([[0], np.cumsum(apart)])
+    return result
+
+
+def _squares(
+    rates: np.ndarray, member: np.ndarray, V: np.ndarray, many: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """ω² of each species of many bodies, and σ² with the weights that its bodies have in ω²."""
+    total = np.bincount(member, rates)
+    weights = rates / np.where(total == 0.0, 1.0, total)[member]
+    variance = np.zeros(len(total))
+    for v in V.T:
+        away = v - np.bincount(member, weights * v)[member]
+        variance += np.bincount(member, weights * away**2) / V.shape[1]
+    return total[many], variance[many]
+
+
+def _root(square: float) -> float:
+    return float(np.sqrt(square)) if square > 0.0 else float("nan")
 
 
 def _debye_length(electric: np.ndarray, variance: np.ndarray) -> float:
-    if not electric.any():
+    if not np.any(electric > 0.0):
         return float("nan")
     fastest = int(np.argmax(electric))
     return float(np.sqrt(variance[fastest] / electric[fastest]))
 
 
 def _jeans_length(gravity: np.ndarray, variance: np.ndarray) -> float:
-    if not gravity.any():
+    if not np.any(gravity > 0.0):
         return float("nan")
     if np.any(variance == 0.0):
         return 0.0
@@ -105,6 +134,10 @@ def require_resolved_plasma(system: Bodies, V: Any, spacing: float) -> None:
 
 def require_resolved_jeans(system: Bodies, V: Any, spacing: float) -> None:
     """Raise where a mesh is too coarse for the Jeans length of warm periodic bodies.
+
+    `newton_paths` does not ask for it, other than for the Debye length: a plasma that a mesh does
+    not resolve heats itself without end, but media that collapse are often cold by purpose, and
+    lose no more than the lumps below a cell.
 
     Args:
         system: Bodies with a period.
