@@ -231,7 +231,9 @@ DECOHERENCE = {
             packets=made(Packets, centres=[-2.5, 2.5], width=0.6, hbar=HBAR),
         )
     ),
-    "early_decoherence_time": Case(dict(density=EXPONENTIAL, kT=4.0, packets=WIDE)),
+    "early_decoherence_time": Case(
+        dict(density=EXPONENTIAL, mass=M, frequency=OMEGA, kT=40.0, packets=WIDE)
+    ),
 }
 VACUUM = made(bath_variances, bath=BATH, kT=0.0, hbar=HBAR)
 WAVE_OF_BATH = made(branching_wave, packets=PACKETS_OF_BATH, **IN_BATH)

@@ -103,35 +103,46 @@ def zurek_time(density: SpectralDensity, frequency: float, kT: float, packets: P
     return float(tau)
 
 
-def early_decoherence_time(density: Density, kT: float, packets: Packets) -> float:
-    """Decoherence time √2 ħ/(Δx √ν(0)) when it is shorter than all times of the bath [time].
+def early_decoherence_time(
+    density: Density, mass: float, frequency: float, kT: float, packets: Packets
+) -> float:
+    """Decoherence time √2 ħ/(Δx √ν(0)) when it is shorter than all others [time].
 
     ν(0) = (ħ/π) ∫ J coth(ħω/2kT) dω is the variance of the force of the bath.
 
     Args:
         density: J.
+        mass: M [mass].
+        frequency: Ω [1/time].
         kT: [energy].
         packets: two packets of one width, apart in x only.
 
     Raises:
-        ValueError: a Drude cutoff, where ν(0) diverges.
-        ValidityError: the time is not below 1/ω_c.
+        ValueError: a Drude cutoff, where ν(0) diverges; not two packets that are apart in x only.
+        ValidityError: not ω_c τ <= 0.3, τ √(Ω² + K(0)/M) <= 0.3, an exponent that saturates at 5
+            or more, and packets that hardly spread, ħτ/Ms² <= 1.
     """
     if isinstance(density, SpectralDensity) and density.shape == "drude":
         raise ValueError("With a Drude cutoff the variance of the bath's force diverges.")
     _require_temperature(kT)
+    require_positive("mass", mass)
+    require_positive("frequency", frequency)
+    distance = _distance_in_x(packets)
     x, weight = np.polynomial.legendre.leggauss(400)
     share = 0.5 * (x + 1.0)
     w = density.highest * share**4
     width = 2.0 * density.highest * share**3 * weight
     hbar = packets.hbar
     force = hbar / np.pi * np.sum(width * density(w) * thermal_factor(w, kT, hbar))
-    tau = float(np.sqrt(2.0 / force) * hbar / abs(_separation(packets).x))
-    if tau * density.cutoff > 1.0:
-        raise ValidityError(
-            f"The law for early times gives {tau:.3g}, longer than 1/ω_c = "
-            f"{1.0 / density.cutoff:.3g}: use `decoherence_exponent`."
-        )
+    tau = float(np.sqrt(2.0 / force) * hbar / distance)
+    # The counter-term binds a body that moves faster than the bath follows.
+    stiffest = tau * np.sqrt(frequency**2 + density.counter_term / mass)
+    conditions = (
+        ("ω_c τ <= 0.3", density.cutoff * tau, density.cutoff * tau <= 0.3),
+        ("τ √(Ω² + K(0)/M) <= 0.3", stiffest, stiffest <= 0.3),
+        *_packet_conditions(packets, mass, tau),
+    )
+    _require_conditions("√2 ħ/(Δx √ν(0))", conditions)
     return tau
 
 

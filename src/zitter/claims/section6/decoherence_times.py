@@ -37,7 +37,9 @@ def decoherence_times() -> dict[str, Any]:
             rows[i, j] = (
                 _exact(density, kT, packets),
                 _or_nan(lambda d=density, k=kT, p=packets: zurek_time(d, 1.0, k, p)),
-                _or_nan(lambda d=density, k=kT, p=packets: early_decoherence_time(d, k, p)),
+                _or_nan(
+                    lambda d=density, k=kT, p=packets: early_decoherence_time(d, 1.0, 1.0, k, p)
+                ),
             )
     return {
         "decoherence_time": (("environment", "separation", "way"), rows, {"unit": "1/Omega"}),
