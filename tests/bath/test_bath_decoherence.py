@@ -12,11 +12,41 @@ from zitter.bath.decoherence import (
     early_decoherence_time,
     zurek_time,
 )
+from zitter.bath.discretisation import discretised
 from zitter.bath.packets import Packets
+from zitter.bath.quantum_bath import (
+    bath_modes,
+    bath_variances,
+    exact_noise,
+    exact_response,
+    propagator,
+)
 from zitter.bath.spectral_density import SpectralDensity
 from zitter.core.checks import ValidityError
 
 EXPONENTIAL = SpectralDensity(0.1, 5.0, shape="exponential")
+
+
+@pytest.mark.parametrize("kT", [0.0, 5.0])
+def test_the_exponent_is_the_fidelity_of_the_states_of_a_pure_bath_only(kT):
+    """Two Gaussian states of one covariance V at a distance δ: fidelity exp(-δᵀV⁻¹δ/8)."""
+    bath = discretised(EXPONENTIAL, 6)
+    modes, packets, t = bath_modes(bath, 1.0, 1.0), Packets([-1.0, 1.0], 0.7), 1.3
+    S = propagator(modes, t)
+    flow = np.block([[S.qq, S.qp], [S.pq, S.qq]])
+    q = bath_variances(bath, kT)
+    p = q * bath.frequencies**2
+    start = np.concatenate([[packets.width**2], q, [0.25 / packets.width**2], p])
+    kept = np.r_[1:7, 8:14]
+    delta = 2.0 * flow[kept, 0]
+    V = ((flow * start) @ flow.T)[np.ix_(kept, kept)]
+    of_the_bath = delta @ np.linalg.solve(V, delta) / 8.0
+    noise = exact_noise(modes, bath, 1.0, [t], kT)
+    exponent = decoherence_exponent(packets, exact_response(modes, [t]), noise, 1.0)[0]
+    if kT == 0.0:
+        assert of_the_bath == pytest.approx(exponent, rel=1e-6)
+    else:
+        assert of_the_bath < 0.5 * exponent
 
 
 def test_zureks_estimate_is_refused_for_packets_that_spread():

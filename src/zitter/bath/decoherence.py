@@ -29,7 +29,8 @@ def decoherence_exponent(
     """Decoherence exponent A(t) = ½ kᵀ(σ₀⁻¹ + ΦᵀΘ⁻¹Φ)⁻¹ k of the first two packets.
 
     k = (Δp, -Δx)/ħ. exp(-A) is the trace norm of the evolved |g_1⟩⟨g_2|; it is also the fidelity
-    of the two states of the bath, and saturates at A = kᵀσ₀k/2.
+    of the two states of the bath if that is pure, else of the bath with the partners that purify
+    it, and saturates at A = kᵀσ₀k/2.
 
     Args:
         packets: two or more packets of one width.
