@@ -47,7 +47,8 @@ def heom_density_matrices(
     Validity: raise `num_exponentials` and `depth` until the result stands still; low
         temperatures need many.
     """
-    if density.shape != "drude" or density.exponent != 1.0:
+    known = isinstance(density, SpectralDensity)
+    if not known or density.shape != "drude" or density.exponent != 1.0:
         raise ValueError("`density` must be Ohmic (exponent 1) with the Drude cutoff.")
     require_positive("kT", kT)
     require_count("num_exponentials", num_exponentials)
