@@ -5,7 +5,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from zitter.bath.branching_paths import bohm_branching_paths, sampled_configurations
+from zitter.bath.branching_paths import (
+    bohm_branching_paths,
+    nelson_branching_paths,
+    sampled_configurations,
+)
 from zitter.bath.branching_wave import branching_wave
 from zitter.bath.discretisation import OscillatorBath, discretised
 from zitter.bath.langevin import (
@@ -186,6 +190,34 @@ def test_the_memory_of_the_quantum_forces_on_the_bath_is_as_large_as_the_force_o
     budget,
 ):
     assert 0.3 < rms(budget.memory) / rms(budget.quantum) < 3.0
+
+
+def test_steps_that_do_not_resolve_the_motion_are_refused():
+    wave = branching_wave(SMALL, 1.0, 1.0, Packets([-1.0, 1.0], 0.7))
+    fastest = float(np.max(wave.modes.frequencies))
+    q0, few = np.zeros((1, 1 + SMALL.frequencies.size)), int(6.0 * fastest / 2.0)
+    for run in (bohm_branching_paths, nelson_branching_paths):
+        source = () if run is bohm_branching_paths else (np.random.default_rng(0),)
+        with pytest.raises(ValidityError, match=rf"rad in a step.*num_steps >= {few + 1}"):
+            run(wave, q0, [6.0], few, *source)
+        assert np.all(np.isfinite(run(wave, q0, [6.0], few + 1, *source).q))
+        with pytest.raises(ValueError, match="`q0` must be finite"):
+            run(wave, q0 + np.nan, [6.0], few + 1, *source)
+    times = np.linspace(0.0, 60.0, 13)
+    kernel, rest = SMALL.memory_kernel(times), (np.ones(2), np.zeros(2))
+    with pytest.raises(ValidityError, match=r"does not resolve the memory, h √\(K\(0\)/M\) ="):
+        generalised_langevin_paths(double_well, 1.0, kernel, np.zeros((13, 2)), rest, 60.0)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_paths_that_leave_all_bounds_are_refused():
+    rest = (2.0 * np.ones(3), np.zeros(3))
+    state = shifted_canonical_bath(SMALL, rest[0], 1.0, np.random.default_rng(1))
+    with pytest.raises(ValidityError, match="A path leaves all bounds before t ="):
+        kac_zwanzig_paths(lambda X: 4.0 * X**3, 1.0, SMALL, rest, state, 9.0, 90)
+    kernel = SMALL.memory_kernel(np.linspace(0.0, 9.0, 91))
+    with pytest.raises(ValidityError, match="A path leaves all bounds before t ="):
+        generalised_langevin_paths(lambda X: 4.0 * X**3, 1.0, kernel, np.zeros((91, 3)), rest, 9.0)
 
 
 def test_bad_input_is_refused():

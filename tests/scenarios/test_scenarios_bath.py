@@ -166,6 +166,12 @@ def test_a_bath_that_comes_back_within_the_run_is_refused():
         running.plan_of(scenario_from_text(text))
 
 
+def test_steps_that_do_not_resolve_the_fastest_mode_are_refused():
+    text = START + "num_steps = 6\nnum_samples = 7\n"
+    with pytest.raises(ValidityError, match=r"rad in a step, more than 2: use num_steps >= \d+"):
+        running.plan_of(scenario_from_text(text))
+
+
 def test_too_few_modes_for_the_tolerance_are_refused():
     text = START + "[bath]\nnum_modes = 12\nkT = 1.0\ntolerance = 1e-4\n"
     with pytest.raises(ValidityError, match=r"12 modes errs by .*than the tolerance 0.0001"):

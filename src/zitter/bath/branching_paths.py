@@ -11,10 +11,12 @@ import numpy as np
 
 from zitter.bath.branching_wave import BranchingWave, ReducedBath
 from zitter.bath.discretisation import OscillatorBath
-from zitter.core.checks import require_count, require_shape
+from zitter.core.checks import ValidityError, require_count, require_finite, require_shape
 
 # |w_j| is at most 1 where packets do not cancel; a step is then split into so many
 _NEAR_NODE, _SMALL_STEPS = 1.5, 16
+MOST_RADIANS = 2.0
+"""Largest phase that the fastest mode may turn by in one step."""
 
 
 class BranchingPaths(NamedTuple):
@@ -69,12 +71,14 @@ def bohm_branching_paths(
 
     Raises:
         ValueError: shapes do not match, times that are no multiples of the step.
+        ValidityError: the fastest mode turns by more than MOST_RADIANS in a step.
 
     Validity: close to a node the step is split into 16; a path that meets one more closely than
     these resolve may still err, which the statistics do not feel.
     """
     require_shape("q0", q0, (None, wave.alpha.size), "(batch, d)")
-    times, step, keep = _steps(times, num_steps)
+    require_finite("q0", q0)
+    times, step, keep = _steps(wave, times, num_steps)
     flows, slopes, pushes, constants = _moving_frame(wave, step, num_steps)
     y = _integrate(np.array(q0, float), slopes, wave.hbar * pushes, constants, step, keep)
     return BranchingPaths(times, np.stack([y[i] @ flows[k].T for i, k in enumerate(keep)]))
@@ -104,7 +108,7 @@ def nelson_branching_paths(
         BranchingPaths.
 
     Raises:
-        ValueError: as for bohm_branching_paths; `reduced` without `bath`.
+        ValueError, ValidityError: as for bohm_branching_paths; `reduced` without `bath`.
     """
     if (reduced is None) != (bath is None):
         raise ValueError("`reduced` and `bath` must be given together.")
@@ -114,7 +118,8 @@ def nelson_branching_paths(
         reduced_start(q0, reduced)
     else:
         require_shape("q0", q0, (None, alpha.size), "(batch, d)")
-    times, step, keep = _steps(times, num_steps)
+    require_finite("q0", q0)
+    times, step, keep = _steps(wave, times, num_steps)
     decay = np.exp(-0.5 * step * alpha)
     spread = np.sqrt(0.5 * wave.hbar / alpha * (1.0 - decay**2))
     q = np.array(q0, dtype=float)
@@ -170,7 +175,20 @@ def branch_shares(logarithms: np.ndarray) -> np.ndarray:
     return parts / np.sum(parts, axis=-1, keepdims=True)
 
 
-def _steps(times: Any, num_steps: int) -> tuple[np.ndarray, float, np.ndarray]:
+def require_resolved(fastest: float, duration: float, num_steps: int) -> None:
+    """Raise where the fastest mode turns by more than MOST_RADIANS in a step.
+
+    Raises: ValidityError.
+    """
+    if duration * fastest > MOST_RADIANS * num_steps:
+        raise ValidityError(
+            f"The fastest mode turns by {duration * fastest / num_steps:.3g} rad in a step, more "
+            f"than {MOST_RADIANS:g}: use num_steps >= "
+            f"{int(np.ceil(duration * fastest / MOST_RADIANS))}."
+        )
+
+
+def _steps(wave: BranchingWave, times: Any, num_steps: int) -> tuple[np.ndarray, float, np.ndarray]:
     require_count("num_steps", num_steps)
     times = np.atleast_1d(np.asarray(times, float))
     step = float(times[-1]) / num_steps
@@ -178,6 +196,7 @@ def _steps(times: Any, num_steps: int) -> tuple[np.ndarray, float, np.ndarray]:
     off = step <= 0.0 or np.max(np.abs(keep * step - times)) > 1e-9 * times[-1]
     if off or np.any(np.diff(keep) <= 0):
         raise ValueError("`times` must be increasing multiples of the step, the last one positive.")
+    require_resolved(float(np.max(wave.modes.frequencies)), float(times[-1]), num_steps)
     return times, step, keep
 
 

@@ -106,7 +106,7 @@ def kac_zwanzig_paths(
 
     Raises:
         ValueError: shapes do not match.
-        ValidityError: the step does not resolve the fastest mode.
+        ValidityError: the step does not resolve the fastest mode; a path leaves all bounds.
     """
     X, V, times, h = _classical_start(mass, start, duration, num_steps)
     bath = require_bath(bath)
@@ -131,7 +131,7 @@ def kac_zwanzig_paths(
         a, f = acceleration(X, q)
         V, p = V + 0.5 * h * a, p + 0.5 * h * f
         rows.append((X, V))
-    return ClassicalPaths(times, *np.swapaxes(np.array(rows), 0, 1))
+    return _bounded(ClassicalPaths(times, *np.swapaxes(np.array(rows), 0, 1)))
 
 
 def generalised_langevin_paths(
@@ -157,11 +157,18 @@ def generalised_langevin_paths(
 
     Raises:
         ValueError: shapes do not match.
+        ValidityError: h √(K(0)/M) > 1, which the step h does not resolve; a path leaves all bounds.
     """
     kernel, noise = np.asarray(kernel, float), np.asarray(noise, float)
     require_shape("kernel", kernel, (None,), "(num_steps + 1,)")
     X, V, times, h = _classical_start(mass, start, duration, kernel.size - 1)
     require_shape("noise", noise, (kernel.size, X.size), "(num_steps + 1, batch)")
+    bound = h * float(np.sqrt(np.abs(kernel[0]) / mass))
+    if bound > 1.0:
+        raise ValidityError(
+            f"A step of {h:.2g} does not resolve the memory, h √(K(0)/M) = {bound:.3g} > 1: use "
+            f"num_steps >= {int(np.ceil(bound * (kernel.size - 1)))}."
+        )
     slip = kernel[:, None] * X
     positions, velocities = np.empty(noise.shape), np.empty(noise.shape)
     positions[0], velocities[0] = X, V
@@ -175,7 +182,7 @@ def generalised_langevin_paths(
         V = (V + 0.5 * h * (a + known)) / implicit
         a = known - 0.5 * h * kernel[0] / mass * V
         positions[n], velocities[n] = X, V
-    return ClassicalPaths(times, positions, velocities)
+    return _bounded(ClassicalPaths(times, positions, velocities))
 
 
 def fluctuation_dissipation_scores(
@@ -203,6 +210,17 @@ def fluctuation_dissipation_scores(
     error = np.std(products, axis=1, ddof=1) / np.sqrt(num)
     exact = kT * bath.memory_kernel(np.asarray(times, float))
     return (np.mean(products, axis=1) - exact) / error
+
+
+def _bounded(paths: ClassicalPaths) -> ClassicalPaths:
+    """The same paths, if all of them are numbers."""
+    kept = np.all(np.isfinite(paths.X) & np.isfinite(paths.V), axis=1)
+    if not np.all(kept):
+        raise ValidityError(
+            f"A path leaves all bounds before t = {paths.times[int(np.argmin(kept))]:.3g}: use "
+            "more steps, or a force that holds the system together."
+        )
+    return paths
 
 
 def _classical_start(

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from zitter.bath.branching_paths import require_resolved
 from zitter.bath.branching_wave import BranchingWave, branching_wave, reduced_bath
 from zitter.bath.continuum import accurate_bath
 from zitter.bath.discretisation import OscillatorBath
@@ -45,7 +46,8 @@ def problem_of(config: Config, chosen: dict[str, str]) -> Problem:
     """The problem that a scenario stands for; what it leaves open is put into `chosen`.
 
     Raises:
-        ValidityError: the bath comes back within the run, or has too few modes.
+        ValidityError: the bath comes back within the run, or has too few modes; the steps do not
+            resolve the fastest of them.
     """
     assert config.bath is not None
     assert config.frequency is not None
@@ -61,7 +63,9 @@ def problem_of(config: Config, chosen: dict[str, str]) -> Problem:
     spread = purification(bath, config.bath.pure_state, kT)
     wave = _wave(config, bath, packets, spread, frequency, end, chosen)
     times = np.linspace(0.0, end, config.num_samples)
-    num_steps = _num_steps(config, bath, end, chosen)
+    fastest = max(float(np.max(wave.modes.frequencies)), float(bath.frequencies[-1]))
+    num_steps = _num_steps(config, fastest, end, chosen)
+    require_resolved(fastest, end, num_steps)
     return Problem(density, bath, packets, spread, wave, frequency, kT, times, num_steps, units)
 
 
@@ -121,14 +125,14 @@ def _wave(
     return branching_wave(reduced.bath, 1.0, reduced.frequency, packets)
 
 
-def _num_steps(config: Config, bath: OscillatorBath, end: float, chosen: dict[str, str]) -> int:
+def _num_steps(config: Config, fastest: float, end: float, chosen: dict[str, str]) -> int:
     """Steps, a multiple of the intervals between samples."""
     intervals = config.num_samples - 1
     wanted = config.num_steps
     if wanted is None:
-        wanted = int(np.ceil(end * float(bath.frequencies[-1]) / RADIANS_IN_A_STEP))
+        wanted = int(np.ceil(end * fastest / RADIANS_IN_A_STEP))
     num = intervals * -(-wanted // intervals)
     if num != config.num_steps:
-        why = f"the fastest mode turns by {end * float(bath.frequencies[-1]) / num:.2g} rad in one"
+        why = f"the fastest mode turns by {end * fastest / num:.2g} rad in one"
         chosen["num_steps"] = f"{num}: {why}"
     return num
