@@ -1,13 +1,25 @@
 """Experiments in worker processes: errors, deaths and data that are there already."""
 
 import os
+import shutil
+import signal
+import time
 from pathlib import Path
 
 import pytest
 import xarray as xr
 
+import zitter
 from zitter.claims import ALL, run
-from zitter.claims.run import Outcome, RunSettings, is_finished, run_all, stored_attributes
+from zitter.claims.run import (
+    Outcome,
+    RunSettings,
+    _interrupts_afterwards,
+    is_finished,
+    run_all,
+    source_hash,
+    stored_attributes,
+)
 from zitter.core.dataset import save
 
 SETTINGS = RunSettings("quick", 0, Path("nowhere"), "source")
@@ -69,3 +81,28 @@ def test_the_same_seed_gives_the_same_data():
     claim = ALL[0]
     first, second = (claim.experiment("quick", 3) for _ in range(2))
     assert first.identical(second)
+
+
+@pytest.mark.parametrize("folder", ["core", "kbody", "mean_field", "bath", "classical_limit"])
+def test_data_depend_on_every_folder_but_the_pages(folder, tmp_path, monkeypatch):
+    shutil.copytree(Path(zitter.__file__).parent, tmp_path / "zitter")
+    monkeypatch.setattr(zitter, "__file__", str(tmp_path / "zitter" / "__init__.py"))
+    before = source_hash()
+    (tmp_path / "zitter" / "report" / "new.py").write_text("")
+    assert source_hash() == before
+    (tmp_path / "zitter" / folder / "new.py").write_text("")
+    assert source_hash() != before
+
+
+def test_an_interrupt_waits_until_a_worker_is_known():
+    known = []
+
+    def started():
+        with _interrupts_afterwards():
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.05)
+            known.append("worker")
+
+    with pytest.raises(KeyboardInterrupt):
+        started()
+    assert known == ["worker"]

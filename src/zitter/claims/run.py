@@ -6,23 +6,26 @@ import hashlib
 import json
 import multiprocessing
 import signal
+import threading
 import time
 import tomllib
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import zitter
 from zitter.claims.claim import Preset
 from zitter.core.environment import use_one_thread
 
-# What a dataset depends on; pages and the command line may change without a new run.
-_FOLDERS = ("core", "system", "wavefunctions", "trajectories", "forces", "scenarios", "claims")
+# Pages and the command line may change without a new run; data depend on all other folders.
+_PAGES = ("report",)
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,8 @@ def source_hash() -> str:
     """Short hash of the source that experiments depend on."""
     root = Path(zitter.__file__).parent
     digest = hashlib.sha256()
-    for folder in _FOLDERS:
-        for file in sorted((root / folder).rglob("*.py")):
+    for file in sorted(root.glob("*/**/*.py")):
+        if file.relative_to(root).parts[0] not in _PAGES:
             digest.update(file.relative_to(root).as_posix().encode())
             digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
@@ -144,7 +147,8 @@ def _run_until_a_worker_dies(
         while left or running:
             # No more than one task a worker: when a worker dies, only those are in doubt.
             while left and len(running) < workers:
-                running[pool.submit(run_experiment, left[0], settings)] = left[0]
+                with _interrupts_afterwards():
+                    running[pool.submit(run_experiment, left[0], settings)] = left[0]
                 left.pop(0)
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
@@ -165,6 +169,22 @@ def _outcomes_of_the_lost(
     for claim_id in running.values():
         finished = is_finished(claim_id, settings)
         yield Outcome(claim_id, known_seconds(claim_id, settings), "" if finished else sentence)
+
+
+@contextmanager
+def _interrupts_afterwards() -> Iterator[None]:
+    """Context that ends before an interrupt takes effect: no worker is left half known."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[tuple[int, FrameType | None]] = []
+    before = signal.signal(signal.SIGINT, lambda *what: came.append(what))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if came and callable(before):
+            before(*came[0])
 
 
 def _leave_interrupts_to_the_parent() -> None:
