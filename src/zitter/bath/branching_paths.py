@@ -38,19 +38,27 @@ def sampled_configurations(wave: BranchingWave, num: int, rng: np.random.Generat
 
     Returns:
         (num, d) [mass^(1/2)*length].
+
+    Raises:
+        ValueError: num < 1, momenta so far apart that a million points miss their fringes.
     """
     require_count("num", num)
     deviation = np.sqrt(0.5 * wave.hbar / wave.alpha)
     q = rng.normal(size=(num, wave.alpha.size)) * deviation
-    start = wave.at(0.0)
-    centres = wave.centres[:, 0] - start.centre[0]
-    grid = np.linspace(
-        np.min(centres) - 9.0 * deviation[0], np.max(centres) + 9.0 * deviation[0], 20_001
-    )
-    curve = 0.5j / wave.hbar * start.A[0, 0] * grid**2
-    psi = np.sum(np.exp(curve + start.a[:, :1] * grid + start.b[:, None]), axis=0)
+    centres = wave.centres[:, 0] - wave.centres[:, 0].mean()
+    kicks = wave.momenta[:, 0] / wave.hbar
+    # as many points in each packet, however far apart they are, and on each of the fringes
+    num_points = 8001 + int(32.0 * deviation[0] * np.ptp(kicks))
+    require_count("the number of points that resolve the fringes", num_points, 1, 1_000_000)
+    around = 9.0 * deviation[0] * np.linspace(-1.0, 1.0, num_points)
+    grid = np.unique(centres[:, None] + around)
+    psi = np.zeros(grid.size, complex)
+    for centre, kick, logarithm in zip(centres, kicks, wave.logarithms, strict=True):
+        off = grid - centre
+        psi += np.exp(logarithm - (0.5 * off / deviation[0]) ** 2 + 1j * kick * off)
     density = np.abs(psi) ** 2
-    cumulative = np.concatenate([[0.0], np.cumsum(0.5 * (density[1:] + density[:-1]))])
+    areas = 0.5 * (density[1:] + density[:-1]) * np.diff(grid)
+    cumulative = np.concatenate([[0.0], np.cumsum(areas)])
     q[:, 0] = np.interp(rng.random(num) * cumulative[-1], cumulative, grid)
     return q
 
