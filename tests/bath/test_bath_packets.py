@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from zitter.bath.discretisation import OscillatorBath, discretised
-from zitter.bath.packets import Packets, position_density, reduced_density_matrix
+from zitter.bath.packets import (
+    Packets,
+    density_spacing,
+    position_density,
+    reduced_density_matrix,
+)
 from zitter.bath.quantum_bath import bath_modes, exact_noise, exact_response
 from zitter.bath.spectral_density import SpectralDensity
 
@@ -37,3 +42,10 @@ def test_a_bath_leaves_of_packets_far_apart_their_mixture():
     np.testing.assert_allclose(position_density(cat, *coupled, 1.0, x), 0.5 * mixture, atol=1e-12)
     rho = reduced_density_matrix(cat, *coupled, 1.0, x, 0)
     np.testing.assert_allclose(np.diag(rho), 0.5 * mixture[0], atol=1e-12)
+
+
+def test_the_spacing_of_points_is_that_of_the_narrowest_packet_or_the_finest_fringe():
+    alone = motion(OscillatorBath(np.array([1.7]), np.array([1e-12])), np.array([0.0, 0.5 * np.pi]))
+    wide, near = Packets([-30.0, 30.0], WIDTH), Packets([-0.1, 0.1], WIDTH)
+    assert density_spacing(wide, *alone, 1.0) == pytest.approx(np.pi / (4.0 * 60.0), rel=1e-9)
+    assert density_spacing(near, *alone, 1.0) == pytest.approx(WIDTH / 3.0, rel=1e-9)
