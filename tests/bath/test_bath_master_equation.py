@@ -205,6 +205,9 @@ def test_a_master_equation_outside_its_table_or_basis_is_refused():
     late = MasterCoefficients(*(part[40:] for part in coefficients))
     with pytest.raises(ValidityError, match=r"cover t = 0\.25 to 4, but the state starts at t = 0"):
         solve_master_equation(late, start, 1.0, 1.0, [1.0])
+    short = MasterCoefficients(*(part[::80] for part in coefficients))
+    with pytest.raises(ValueError, match="must cover at least 4 times, but cover 3"):
+        solve_master_equation(short, start, 1.0, 1.0, [1.0])
     with pytest.raises(ValidityError, match="last of 8 number states"):
         solve_master_equation(coefficients, start[:8, :8], 1.0, 1.0, [1.0])
     flow = transfer_matrices(drude_response(DRUDE, 1.0, np.array([300.0])), 1.0)

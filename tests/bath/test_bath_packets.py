@@ -49,3 +49,8 @@ def test_the_spacing_of_points_is_that_of_the_narrowest_packet_or_the_finest_fri
     wide, near = Packets([-30.0, 30.0], WIDTH), Packets([-0.1, 0.1], WIDTH)
     assert density_spacing(wide, *alone, 1.0) == pytest.approx(np.pi / (4.0 * 60.0), rel=1e-9)
     assert density_spacing(near, *alone, 1.0) == pytest.approx(WIDTH / 3.0, rel=1e-9)
+
+
+def test_momenta_that_are_no_numbers_are_refused():
+    with pytest.raises(ValueError, match="`momenta` must be finite"):
+        Packets([0.0, 1.0], WIDTH, [0.0, np.nan])

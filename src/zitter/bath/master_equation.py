@@ -157,7 +157,7 @@ def solve_master_equation(
         (num_times, num_states, num_states) [1].
 
     Raises:
-        ValueError: shapes do not match, coefficients that are not finite.
+        ValueError: shapes do not match, coefficients that are not finite or of too few times.
         ValidityError: a table of coefficients that starts late or ends early; the integration
             stops before the last time; the state reaches the last number states.
     """
@@ -170,6 +170,10 @@ def solve_master_equation(
         raise ValidityError(
             f"The coefficients cover t = {first:g} to {last:g}, but the state starts at t = 0 and "
             f"the times go from {times[0]:g} to {times[-1]:g}."
+        )
+    if len(coefficients.times) < 4:
+        raise ValueError(
+            f"`coefficients` must cover at least 4 times, but cover {len(coefficients.times)}."
         )
     values = np.stack(coefficients[1:], axis=-1)
     require_finite("coefficients", values)

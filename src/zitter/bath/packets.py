@@ -55,7 +55,8 @@ class Packets(eqx.Module):
         require_shape("centres", self.centres, (None,), "(num_packets,)")
         require_shape("momenta", self.momenta, (num,), "(num_packets,)")
         require_shape("coefficients", c, (num,), "(num_packets,)")
-        for name, value in (("centres", centres), ("coefficients", c)):
+        given = (("centres", centres), ("momenta", self.momenta), ("coefficients", c))
+        for name, value in given:
             require_finite(name, value)
         require_positive("width", width)
         require_positive("hbar", hbar)
