@@ -153,7 +153,7 @@ def _interrupted(process: subprocess.Popen) -> str:
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs the /proc of Linux")
-def test_an_interrupted_run_says_how_to_go_on_and_leaves_no_process(tmp_path):
+def test_an_interrupted_run_says_how_to_go_on_and_leaves_no_process(tmp_path, interruptible):
     words = [*ZITTER, "reproduce", "--preset", "full", "--out", str(tmp_path)]
     process = subprocess.Popen(
         words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True

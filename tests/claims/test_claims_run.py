@@ -94,7 +94,7 @@ def test_data_depend_on_every_folder_but_the_pages(folder, tmp_path, monkeypatch
     assert source_hash() != before
 
 
-def test_an_interrupt_waits_until_a_worker_is_known():
+def test_an_interrupt_waits_until_a_worker_is_known(interruptible):
     known = []
 
     def started():
