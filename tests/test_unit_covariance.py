@@ -12,6 +12,7 @@ import equinox as eqx
 import numpy as np
 import pytest
 
+from test_architecture import LADDER
 from unit_reading import Leaf, Units, call, has_unit, in_units, leaves, made, result_units
 from unit_samples import HBAR, ORBITAL, Case, M, T
 from zitter.forces.scaling import gaussian_centre_of_mass_force, gaussian_quantum_potential
@@ -26,17 +27,7 @@ from zitter.wavefunctions.madelung import (
 )
 
 OLD, NEW = Units(), Units(length=1.7, time=0.6, mass=2.3)
-FOLDERS = (
-    "core",
-    "system",
-    "wavefunctions",
-    "trajectories",
-    "forces",
-    "classical_limit",
-    "kbody",
-    "mean_field",
-    "bath",
-)
+FOLDERS = LADDER[: LADDER.index("scenarios")]
 FILES = sorted(file.stem for file in Path(__file__).parent.glob("unit_cases_*.py"))
 CASES = {
     f"{folder}.{module}:{name}": case

@@ -173,6 +173,7 @@ def scale_of_times(scale_factor: Any) -> Callable[[np.ndarray], np.ndarray] | No
     try:
         jax.make_jaxpr(scale_factor)(0.0)
     except Exception:
+        # Nothing is lost: what is wrong with a(t) itself, and not with tracing it, is raised below.
         return lambda times: np.array([float(scale_factor(float(t))) for t in times])
     compiled = jax.jit(jax.vmap(scale_factor))
     return lambda times: in_batches(
