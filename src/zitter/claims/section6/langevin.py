@@ -207,7 +207,9 @@ def _limited(name: str, regime: str, value: float, limit: float) -> Measurement:
 
 
 def _figure(data: xr.Dataset) -> Figure:
-    figure, (left, middle, right, *classical) = new_figure(5, width=20.0, height=4.1)
+    figure, panels = new_figure(6, width=13.2, height=7.8, num_rows=2)
+    left, middle, right, *classical, empty = panels
+    empty.set_axis_off()
     shown = ("friction", "slip", "noise", "quantum", "memory", "residual")
     names = ("friction", "slip K(t)X(0)", "noise ξ", "F_X quantum", "F_mem quantum", "residual")
     for term, name, colour in zip(shown, names, COLOURS, strict=False):
