@@ -178,3 +178,14 @@ def test_a_bath_that_is_accurate_enough_is_given():
     np.testing.assert_array_equal(bath.frequencies, discretised(OHMIC, 80).frequencies)
     finer = accurate_bath(OHMIC, 200, 1.0, 1.0, 10.0, 1.0, 1e-4)
     np.testing.assert_array_equal(finer.frequencies, discretised(OHMIC, 200, "graded").frequencies)
+
+
+@pytest.mark.parametrize("exponent", [0.5, 1.5])
+def test_a_drude_kernel_has_no_jump_at_early_times_nor_where_its_two_forms_meet(exponent):
+    density = SpectralDensity(1.0, 1.0, exponent)
+    kernel = density.memory_kernel(np.array([0.0, 1e-9, 1e-6]))
+    # K(0) - K(t) is at most of the order t^(2 - s).
+    assert np.all(np.abs(kernel / density.counter_term - 1.0) < 2e-3)
+    assert abs(kernel[1] - kernel[0]) < abs(kernel[2] - kernel[0])
+    before, after = density.memory_kernel(np.array([1.0, 1.0 + 1e-7]))
+    assert abs(before / after - 1.0) < 1e-6

@@ -114,25 +114,44 @@ class SpectralDensity(eqx.Module):
         return np.exp(-x) if self.shape == "exponential" else np.where(x <= 1.0, 1.0, 0.0)
 
     def _cosine_integrals(self, tau: np.ndarray) -> np.ndarray:
-        """∫ x^(s-1) f(x) cos xτ dx, the part below 1 with x = y^(1/s)."""
+        """∫ x^(s-1) f(x) cos xτ dx."""
+        if self.shape == "hard":
+            return self._low_cosine_integrals(tau)
+        early = tau <= 1.0
+        result = np.empty(tau.shape)
+        result[early] = _drude_cosine_integral(self.exponent, tau[early])
+        result[~early] = self._low_cosine_integrals(tau[~early])
+        result[~early] += np.array([self._high_cosine_integral(x) for x in tau[~early]])
+        return result
+
+    def _low_cosine_integrals(self, tau: np.ndarray) -> np.ndarray:
+        """The part below x = 1, with x = y^(1/s)."""
         s = self.exponent
         low = np.zeros(tau.shape)
         for y, h in _panels(np.linspace(0.0, 1.0, 5 + int(np.max(tau, initial=0.0) / 2.0))):
             x = y ** (1.0 / s)
             low += h / s * np.cos(tau[..., None] * x) @ (_WEIGHTS * self._cut(x))
-        if self.shape == "hard":
-            return low
-        return low + np.vectorize(self._high_cosine_integral, otypes=[float])(tau)
+        return low
 
     def _high_cosine_integral(self, tau: float) -> float:
-        """∫ x^(s-1)/(1 + x²) cos xτ dx above x = 1."""
+        """∫ x^(s-1)/(1 + x²) cos xτ dx above x = 1, for τ that is not small."""
         s = self.exponent
-        if tau == 0.0:
-            share = special.betainc(1.0 - 0.5 * s, 0.5 * s, 0.5)
-            return float(share * 0.5 * np.pi / np.sin(0.5 * np.pi * s))
         return integrate.quad(
             lambda x: x ** (s - 1.0) / (1.0 + x * x), 1.0, np.inf, weight="cos", wvar=tau
         )[0]
+
+
+def _drude_cosine_integral(s: float, tau: np.ndarray) -> np.ndarray:
+    """∫ x^(s-1)/(1 + x²) cos xτ dx over x > 0, for 0 <= τ <= 1 and s != 1.
+
+    (π/2) cosh τ / sin(πs/2) + Γ(s-2) cos(π(s-2)/2) τ^(2-s) Σ_k τ^(2k)/Π_(j<k) (3-s+2j)(4-s+2j).
+    """
+    series, term = np.ones_like(tau), np.ones_like(tau)
+    for j in range(12):
+        term = term * tau**2 / ((3.0 - s + 2 * j) * (4.0 - s + 2 * j))
+        series = series + term
+    tail = special.gamma(s - 2.0) * np.cos(0.5 * np.pi * (s - 2.0)) * tau ** (2.0 - s) * series
+    return 0.5 * np.pi * np.cosh(tau) / np.sin(0.5 * np.pi * s) + tail
 
 
 class OwnSpectralDensity(eqx.Module):
