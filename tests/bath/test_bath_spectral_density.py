@@ -189,3 +189,21 @@ def test_a_drude_kernel_has_no_jump_at_early_times_nor_where_its_two_forms_meet(
     assert abs(kernel[1] - kernel[0]) < abs(kernel[2] - kernel[0])
     before, after = density.memory_kernel(np.array([1.0, 1.0 + 1e-7]))
     assert abs(before / after - 1.0) < 1e-6
+
+
+@pytest.mark.parametrize("half_width", [1e-2, 1e-3, 1e-4])
+def test_a_narrow_resonance_of_ones_own_density_is_counted_whole(half_width):
+    place = 8.03
+
+    def J(w):
+        return w * np.exp(-w) + half_width / ((w - place) ** 2 + half_width**2)
+
+    density = OwnSpectralDensity(lambda w: w * J(w), 20.0)
+    ohmic = 1.0 - 21.0 * np.exp(-20.0)
+    line = np.arctan((20.0 - place) / half_width) + np.arctan(place / half_width)
+    assert density.counter_term == pytest.approx(2.0 / np.pi * (ohmic + line), rel=1e-10)
+
+
+def test_a_density_that_does_not_vanish_at_zero_is_refused():
+    with pytest.raises(ValidityError, match="J must vanish at ω = 0"):
+        OwnSpectralDensity(lambda w: np.ones_like(w), 1.0)

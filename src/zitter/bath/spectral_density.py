@@ -14,9 +14,16 @@ import numpy as np
 from scipy import integrate, special
 from scipy.interpolate import PchipInterpolator
 
-from zitter.core.checks import require_choice, require_finite, require_positive, require_shape
+from zitter.core.checks import (
+    ValidityError,
+    require_choice,
+    require_finite,
+    require_positive,
+    require_shape,
+)
 
 SHAPES = ("drude", "exponential", "hard")
+SETTLED, MOST_HALVINGS, MOST_PANELS = 1e-12, 60, 20_000
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
 
 
@@ -163,6 +170,7 @@ class OwnSpectralDensity(eqx.Module):
 
     Raises:
         ValueError: J is negative or not finite somewhere below `highest`, or zero everywhere.
+        ValidityError: ∫ J/ω does not settle, as where J does not vanish at ω = 0.
     """
 
     function: Callable[[np.ndarray], Any]
@@ -173,7 +181,7 @@ class OwnSpectralDensity(eqx.Module):
     def __init__(self, function: Callable[[np.ndarray], Any], highest: float):
         require_positive("highest", highest)
         self.function, self.highest = function, float(highest)
-        self._edges = self.highest * np.linspace(0.0, 1.0, 401) ** 6
+        self._edges = _settled_edges(function, self.highest * np.linspace(0.0, 1.0, 401) ** 6)
         nodes = np.concatenate([w for w, _ in _panels(self._edges)])
         J = np.asarray(function(nodes), float)
         require_shape("function(w)", J, nodes.shape, "(number of frequencies,)")
@@ -260,6 +268,40 @@ def tabulated_density(w: Any, J: Any) -> OwnSpectralDensity:
         raise ValueError(f"J must not be negative, but is {np.min(J):g} in the table.")
     ratio = PchipInterpolator(w, J / w)
     return OwnSpectralDensity(lambda x: x * ratio(np.clip(x, w[0], w[-1])), float(w[-1]))
+
+
+def _settled_edges(function: Callable[[np.ndarray], Any], edges: np.ndarray) -> np.ndarray:
+    """Edges of panels, halved until the halves of each give the ∫ J/ω of the whole."""
+    settled, left = [edges], np.stack([edges[:-1], edges[1:]])
+    total = np.sum(np.abs(_integrals(function, *left)))
+    for _ in range(MOST_HALVINGS):
+        middle = 0.5 * (left[0] + left[1])
+        halves = _integrals(function, left[0], middle), _integrals(function, middle, left[1])
+        lost = np.abs(halves[0] + halves[1] - _integrals(function, *left))
+        total = max(total, float(np.sum(np.abs(halves))))
+        # Panels without any finite value are refused later, in words.
+        open_ = lost > SETTLED * total
+        if not np.any(open_):
+            return np.unique(np.concatenate(settled))
+        settled.append(middle[open_])
+        a, b, m = left[0][open_], left[1][open_], middle[open_]
+        left = np.stack([np.concatenate([a, m]), np.concatenate([m, b])])
+        if left.shape[1] > MOST_PANELS:
+            break
+    worst = 0.5 * float(left[0][0] + left[1][0])
+    raise ValidityError(
+        f"The integral of J/ω does not settle near ω = {worst:.3g}: J must vanish at ω = 0 and "
+        "have no structure narrower than numbers can tell."
+    )
+
+
+def _integrals(function: Callable[[np.ndarray], Any], a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """∫ J/ω over each panel."""
+    half = 0.5 * (b - a)
+    w = 0.5 * (a + b)[:, None] + half[:, None] * _NODES
+    J = np.asarray(function(w.ravel()), float)
+    require_shape("function(w)", J, (w.size,), "(number of frequencies,)")
+    return half * ((J.reshape(w.shape) / w) @ _WEIGHTS)
 
 
 def _panels(edges: np.ndarray):
