@@ -19,6 +19,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "core.checks": ("ValidityError",),
     "core.grid": ("Grid",),
+    "scenarios.drawing": ("draw_paths",),
     "scenarios.running": ("open", "run_scenario"),
     "system.constants": ("scaled",),
     "system.potentials": ("Harmonic", "NewtonPair", "Polynomial", "UniformForce"),

@@ -5,6 +5,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from zitter.scenarios.drawing import draw_history
 from zitter.scenarios.moving import (
     MOST_DOTS,
     MOST_PIXELS,
@@ -87,10 +88,10 @@ def _in_time(field: xr.Dataset, paths: xr.Dataset | None, axes: list[str], title
     scale = _Scales(field, "x")
     time, x = field.time.values * scale.time, field.x.values * scale.length
     density = field.density.values / scale.length
-    history.pcolormesh(time, x, np.sqrt(density.T), cmap="Blues", shading="auto", rasterized=True)
+    lines = None
     if paths is not None:
         lines = paths.position.isel(path=slice(0, MOST_LINES), space=0).values * scale.length
-        history.plot(time, lines, color=GREY, linewidth=0.6, alpha=0.8)
+    draw_history(history, time, x, density, lines)
     seen = x[np.max(density, axis=0) > VISIBLE * np.max(density[0])]
     history.set_ylim(seen[0], seen[-1])
     label_axes(history, x=scale.time_label, y=f"position{scale.unit}", title=title or "|ψ|²")
