@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
+import zitter
+
 ROOT = Path(__file__).parents[1]
 PAGES = (
     "CONTRIBUTING.md",
@@ -29,6 +31,20 @@ def test_the_python_blocks_of_a_page_run(page, tmp_path, monkeypatch):
     code = blocks(page)
     assert code
     exec(compile(code, page, "exec"), {"__name__": page})
+
+
+def test_the_scenarios_and_the_code_of_the_how_to_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = (ROOT / "docs" / "howto.md").read_text("utf-8")
+    for scenario in re.findall(r"```toml\n(.*?)```", text, re.DOTALL):
+        name = re.match(r"# (\w+)\.toml", scenario)
+        assert name, scenario
+        zitter.run_scenario(scenario, f"runs/{name[1]}")
+    found = {}
+    exec(compile(blocks("docs/howto.md"), "docs/howto.md", "exec"), found)
+    assert abs(found["share"] - found["paths"]) < 0.15
+    assert list(found["field"].status.values) == ["ok"] * 4 + ["caustic"] * 2
+    assert found["coherence"][-1] < 0.6
 
 
 def test_the_first_example_has_less_than_ten_lines():
