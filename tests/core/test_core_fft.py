@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from zitter.core import fft
 from zitter.core.fft import (
     LARGE,
     Transforms,
@@ -79,3 +80,35 @@ def test_small_transforms_and_those_told_so_take_one_thread(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
     assert num_threads(LARGE) == 3
     assert num_threads(LARGE - 1) == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "trials", "chosen"),
+    [((1.0, 1.1), 2, 0), ((3.0, 1.0, 2.0), 3, 1), ((1.0, 2.5, 3.0), 3, 0)],
+)
+def test_of_plans_that_differ_the_fastest_is_kept(monkeypatch, seconds, trials, chosen):
+    pyfftw = pytest.importorskip("pyfftw")
+    made, left = [], list(seconds)
+
+    def make(*arguments):
+        made.append(arguments)
+        monkeypatch.setattr(pyfftw, "export_wisdom", lambda: len(made) - 1)
+
+    monkeypatch.setattr(pyfftw, "forget_wisdom", lambda: None)
+    monkeypatch.setattr(fft, "_make_plan", make)
+    monkeypatch.setattr(fft, "_seconds", lambda plan: left.pop(0))
+    assert fft._best_wisdom("forward", (6, 8), np.dtype(complex), 1) == chosen
+    assert len(made) == trials
+
+
+def test_a_new_plan_leaves_those_of_other_shapes_as_they_are(monkeypatch, tmp_path):
+    pytest.importorskip("pyfftw")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    first, second = ((20, 18), (18, 22))
+    Transforms(first, complex, "fftw").prepare()
+    Transforms(second, complex, "fftw").prepare()
+    fft._plan.cache_clear()
+    monkeypatch.setattr(fft, "_best_wisdom", lambda *shape: pytest.fail(f"{shape} planned again"))
+    Transforms(first, complex, "fftw").prepare()
+    Transforms(second, complex, "fftw").prepare()
+    assert (tmp_path / "zitter" / "fftw-plans-compared.json").is_file()
