@@ -21,7 +21,7 @@ _STARTS = ("random", "quiet")
 # While E|ρ_k|² is below this, what linear response leaves out is smaller than the errors.
 _LINEAR = 0.02
 # Of the exponents -1/2; few realisations of few bodies know them no better.
-_TOLERANCE: dict[Preset, float] = {"quick": 0.2, "default": 0.15, "full": 0.15}
+_TOLERANCE: dict[Preset, float] = {"quick": 0.2, "default": 0.1, "full": 0.1}
 
 
 def _distances(sizes: runs.Sizes, seed: int, factor: float) -> dict:
