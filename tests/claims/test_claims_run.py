@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import time
+import warnings
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,23 @@ def test_an_experiment_that_raises_becomes_a_sentence(tmp_path, monkeypatch):
     outcome = run.run_experiment("broken", RunSettings("quick", 0, tmp_path, "source"))
     assert outcome.error == "ValueError: `width` must be positive, but is -1."
     assert list(tmp_path.iterdir()) == []
+
+
+def test_warnings_of_an_experiment_go_with_its_data(tmp_path, monkeypatch, recwarn):
+    def warning(preset, seed):
+        for path in (3, 3, 7):
+            warnings.warn(f"path {path} stalled", RuntimeWarning, stacklevel=1)
+        warnings.warn("an old name", DeprecationWarning, stacklevel=1)
+        return xr.Dataset({"a": ((), 1.0, {"unit": "1"})})
+
+    class Warning_:
+        id, experiment = "warning", staticmethod(warning)
+
+    monkeypatch.setattr("zitter.claims.section2.CLAIMS", (Warning_,))
+    run.run_experiment("warning", RunSettings("quick", 0, tmp_path, "source"))
+    told = run.stored_attributes(tmp_path, "warning")["warnings"]
+    assert told == ["path 3 stalled (2 times)", "path 7 stalled"]
+    assert len(recwarn) == 0
 
 
 def test_a_worker_that_dies_takes_no_other_claim_with_it(monkeypatch):

@@ -80,6 +80,7 @@ def test_the_record_has_the_keys_of_the_ledger():
     assert list(record) == [
         "id", "ledger", "section", "statement", "equations", "verdict", "predicted", "measured",
         "uncertainty", "expected", "reason", "correction", "measurements", "independent_check",
+        "warnings",
     ]  # fmt: skip
     assert list(record["measurements"][0]) == [
         "name", "regime", "value", "uncertainty", "expected", "verdict",

@@ -9,6 +9,8 @@ import signal
 import threading
 import time
 import tomllib
+import warnings
+from collections import Counter
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -87,7 +89,9 @@ def run_experiment(claim_id: str, settings: RunSettings) -> Outcome:
     claim = next(c for c in ALL if c.id == claim_id)
     start = time.perf_counter()
     try:
-        data = claim.experiment(settings.preset, settings.seed)
+        with warnings.catch_warnings(record=True) as given:
+            warnings.simplefilter("always")
+            data = claim.experiment(settings.preset, settings.seed)
         seconds = time.perf_counter() - start
         data.attrs |= {
             "claim": claim.id,
@@ -95,12 +99,19 @@ def run_experiment(claim_id: str, settings: RunSettings) -> Outcome:
             "seed": settings.seed,
             "source": settings.source,
             "seconds": round(seconds, 3),
+            "warnings": _told(given),
         }
         save(data, dataset_path(settings.folder, claim_id))
     except Exception as error:
         # Whatever an experiment raises becomes the verdict ERROR; the other claims go on.
         return Outcome(claim_id, time.perf_counter() - start, f"{type(error).__name__}: {error}")
     return Outcome(claim_id, seconds)
+
+
+def _told(given: Iterable[warnings.WarningMessage]) -> list[str]:
+    """What was warned of, and how often; on the terminal it would stand by another's verdict."""
+    counts = Counter(str(one.message) for one in given if one.category is RuntimeWarning)
+    return [text if n == 1 else f"{text} ({n} times)" for text, n in counts.items()]
 
 
 def run_all(claim_ids: Iterable[str], settings: RunSettings, workers: int) -> Iterator[Outcome]:

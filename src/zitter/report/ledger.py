@@ -14,8 +14,11 @@ from zitter.claims.claim import Claim, Judgement, Verdict
 Record = dict[str, Any]
 
 
-def claim_record(claim: Claim, judgement: Judgement) -> Record:
-    """What the ledger says about one claim: its statement and the outcome of its judge."""
+def claim_record(claim: Claim, judgement: Judgement, warnings: Sequence[str] = ()) -> Record:
+    """What the ledger says about one claim: its statement and the outcome of its judge.
+
+    `warnings` are those of its experiment.
+    """
     record = {
         "id": claim.id,
         "ledger": claim.ledger,
@@ -31,6 +34,7 @@ def claim_record(claim: Claim, judgement: Judgement) -> Record:
         "correction": claim.correction,
         "measurements": [asdict(m) for m in judgement.measurements],
         "independent_check": judgement.independent_check,
+        "warnings": list(warnings),
     }
     return _fit_for_json(record)
 

@@ -42,7 +42,8 @@ class Results:
             return error_record(claim, outcome.error)
         try:
             data = _stored_dataset(folder, claim.id)
-            record = claim_record(claim, claim.judge(data))
+            told = data.attrs.get("warnings", [])
+            record = claim_record(claim, claim.judge(data), told)
             self.figures[claim.id] = claim_picture(claim, data)
         except Exception as error:
             # A judge or a figure that breaks is an error of this claim, not of the whole report.
