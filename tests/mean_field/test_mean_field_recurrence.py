@@ -1,5 +1,6 @@
 """When mixed waves come back on a grid of velocities: against the sums of free streaming."""
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -7,8 +8,12 @@ from vlasov_cases import MAXWELL, electrons, plasma
 from zitter.core.checks import ValidityError
 from zitter.core.grid import Grid
 from zitter.mean_field._recurrence import ECHO, first_echo, full_recurrence
+from zitter.mean_field.mixed_states import warm_orbitals
 from zitter.mean_field.phase_space import species
+from zitter.mean_field.self_field import SelfField
 from zitter.mean_field.vlasov import evolve_vlasov
+from zitter.mean_field.wigner_functions import warm_wigner
+from zitter.mean_field.wigner_poisson import evolve_wigner_poisson, wigner_species
 
 BOX, SPEEDS = Grid((0.0,), (4.0 * np.pi,), (32,)), Grid((-6.0,), (6.0,), (64,))
 
@@ -80,3 +85,62 @@ def test_a_run_into_the_return_of_its_wave_is_refused(mode):
     times = [0.0, 66.0 / mode]
     with pytest.raises(ValidityError, match="shows the mixed waves"):
         evolve_vlasov(gas(mode), plasma(BOX), times, time_step=0.25)
+
+
+def driven(mode, last, **options):
+    """|ρ_mode| of a uniform plasma without a field of its own after a pulse from outside."""
+
+    def pulse(x, t):
+        return 1e-3 * jnp.cos(0.5 * mode * x[0]) * jnp.exp(-(((t - 2.0) / 0.5) ** 2))
+
+    field = SelfField(BOX, "periodic", U_charge=pulse)
+    times = np.linspace(0.0, last, 41)
+    run = evolve_vlasov(gas(0), field, times, time_step=0.2, **options)
+    return times, np.abs(np.fft.fft(run.density[:, 0], axis=1)[:, mode]) / 32
+
+
+def test_a_driven_wave_that_would_come_back_is_refused():
+    times, size = driven(2, 40.0, allow_recurrence=True)
+    late = times > 20.0
+    assert size[late].max() > 0.8 * size[~late].max()
+    assert times[late][np.argmax(size[late])] == pytest.approx(0.5 * 67.02 + 2.0, abs=3.0)
+    with pytest.raises(ValidityError, match="drives a wave"):
+        driven(2, 40.0)
+    assert np.all(driven(2, 28.0)[1][-10:] < 1e-3 * size.max())
+    driven(1, 40.0)
+
+
+def test_the_velocities_of_an_expanding_cloud_must_not_come_apart():
+    space = Grid((-60.0,), (60.0,), (256,))
+
+    def error(num, **options):
+        def cloud(x, v):
+            return np.exp(-0.5 * (x**2 + v**2)) / (2.0 * np.pi)
+
+        kind = species(cloud, space, Grid((-6.0,), (6.0,), (num,)))
+        field = SelfField(space, "isolated")
+        run = evolve_vlasov(kind, field, [0.0, 9.0], time_step=0.5, keep="last", **options)
+        s = np.sqrt(1.0 + 81.0)
+        exact = MAXWELL / s * np.exp(-0.5 * (space.axes[0] / s) ** 2)
+        return np.max(np.abs(run.density[-1, 0] - exact)) / exact.max()
+
+    assert error(96) < 1e-3
+    assert error(24, allow_recurrence=True) > 0.3
+    with pytest.raises(ValidityError, match="comes apart into single velocities"):
+        error(24)
+
+
+def test_a_wigner_function_may_recur_on_its_own_lattice_only():
+    hbar, space = 0.1, Grid((0.0,), (2.0 * np.pi,), (64,))
+    psi = np.sqrt((1.0 + 0.1 * np.cos(2.0 * space.axes[0])) / (2.0 * np.pi))
+    velocity = Grid((-4.0,), (4.0,), (64,))
+    smooth = species(warm_wigner(psi, space, velocity, 0.5, mass=1.0, hbar=hbar), space, velocity)
+    own = wigner_species(*warm_orbitals(psi, space, 0.5, hbar), space, hbar=hbar)
+    free, times = SelfField(space, "periodic"), [0.0, 26.0]
+    how = dict(hbar=hbar, time_step=1.0, keep="last")
+    echo = evolve_wigner_poisson(smooth, free, times, **how, allow_recurrence=True)
+    true = evolve_wigner_poisson(own, free, times, **how)
+    modes = [abs(np.fft.fft(run.density[-1, 0])[2]) / 64 for run in (echo, true)]
+    assert modes[0] > 1e3 * modes[1]
+    with pytest.raises(ValidityError, match="shows the mixed waves"):
+        evolve_wigner_poisson(smooth, free, times, **how)

@@ -5,14 +5,18 @@ comes to η = 0. On a grid of velocities η goes on periodically, by 2π/dv: wha
 side of that cell comes back through the other.
 """
 
+from typing import Any
+
 import numpy as np
 import scipy.fft
 
+from zitter.core.checks import ValidityError
 from zitter.core.fft import num_threads
 from zitter.mean_field.phase_space import Species
 
-# Waves that come back, and the beginning of their coming back, in units of the strongest wave.
-ECHO, ROUNDING = 1e-3, 1e-12
+# Waves that come back, and the beginning of their coming back, in units of the strongest wave;
+# waves of a force from outside, in units of its strongest.
+ECHO, ROUNDING, DRIVEN = 1e-3, 1e-12, 1e-2
 
 Box = tuple[np.ndarray, np.ndarray]
 """Least and largest η of one mode, (D,) each"""
@@ -35,21 +39,68 @@ def first_echo(kind: Species, ahead: float, span: float) -> float:
     size[(0,) * D] = 0.0
     strongest = max(float(size.max()), ROUNDING * float(mean.max()))
     waves = np.argwhere(size.reshape(*kind.space.num, -1).max(axis=-1) > ECHO * strongest)
-    eta = [
-        ahead * 2.0 * np.pi * np.fft.fftfreq(n, h)
-        for n, h in zip(kind.velocity.num, kind.velocity.spacing, strict=True)
-    ]
-    periods = 2.0 * np.pi / np.array(kind.velocity.spacing)
+    eta, periods = _lattice(kind, ahead)
     echoes = [full_recurrence(kind)]
     for axis in range(D):
         k = np.zeros(D)
         k[axis] = kind.space.wavenumbers[axis][1]
         echoes.append(_echo(k, _box(mean, ECHO * mean.max(), eta), periods, span))
     for wave in waves:
-        k = np.array([q[i] for q, i in zip(kind.space.wavenumbers, wave, strict=True)])
         box = _box(size[tuple(wave)], ECHO * strongest, eta)
-        echoes.append(_echo(k, box, periods, span))
+        echoes.append(_echo(_wavevector(kind, wave), box, periods, span))
     return min(echoes)
+
+
+def driven_echo(kind: Species, wave: tuple[int, ...], ahead: float, span: float) -> float:
+    """Time within `span` after which a wave that is set going in f comes back, or infinity."""
+    mean = np.abs(scipy.fft.fftn(kind.f.mean(axis=tuple(range(kind.space.num_axes)))))
+    eta, periods = _lattice(kind, ahead)
+    return _echo(_wavevector(kind, wave), _box(mean, ECHO * mean.max(), eta), periods, span)
+
+
+class DrivenWaves:
+    """Waves that fields from outside set going in a periodic box up to a last time."""
+
+    def __init__(self, kinds: tuple[Species, ...], last: float):
+        self.kinds, self.last = kinds, last
+        self.strongest = 0.0
+        self.begun: set[tuple[int, ...]] = set()
+
+    def look(self, forces: np.ndarray, t: float) -> None:
+        """Raise where a wave of forces (S, D, *num) begins that comes back. Raises: ValidityError.
+
+        The wavenumber 0 moves all of f, and mixes nothing.
+        """
+        D = self.kinds[0].space.num_axes
+        size = np.abs(scipy.fft.fftn(forces, axes=tuple(range(2, 2 + D)))).max(axis=(0, 1))
+        size[(0,) * D] = 0.0
+        self.strongest = max(self.strongest, float(size.max()))
+        for wave in map(tuple, np.argwhere(size > DRIVEN * self.strongest)):
+            if wave not in self.begun:
+                self.begun.add(wave)
+                self._require_gone(wave, t)
+
+    def _require_gone(self, wave: tuple[int, ...], t: float) -> None:
+        ahead, span = float(np.sign(self.last - t)), abs(self.last - t)
+        echo = min(driven_echo(kind, wave, ahead, span) for kind in self.kinds)
+        if echo < span:
+            raise ValidityError(
+                f"The field from outside drives a wave from t = {t:g} on that mixes and is shown "
+                f"again by the grid of velocities after {echo:.3g}, about 2π/(k dv), before the "
+                "end of the run: use a finer grid of velocities, or allow_recurrence=True where f "
+                "is nonlinear and smoothed."
+            )
+
+
+def _lattice(kind: Species, ahead: float) -> tuple[list[np.ndarray], np.ndarray]:
+    """η of each axis, with the sign of the direction of time, and their periods."""
+    steps = zip(kind.velocity.num, kind.velocity.spacing, strict=True)
+    eta = [ahead * 2.0 * np.pi * np.fft.fftfreq(n, h) for n, h in steps]
+    return eta, 2.0 * np.pi / np.array(kind.velocity.spacing)
+
+
+def _wavevector(kind: Species, wave: Any) -> np.ndarray:
+    return np.array([q[i] for q, i in zip(kind.space.wavenumbers, wave, strict=True)])
 
 
 def _box(size: np.ndarray, threshold: float, eta: list[np.ndarray]) -> Box:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from zitter.core.checks import ValidityError
-from zitter.mean_field._recurrence import first_echo, full_recurrence
+from zitter.mean_field._recurrence import DrivenWaves, first_echo, full_recurrence
 from zitter.mean_field.phase_space import Species, moments, number_density
 from zitter.mean_field.self_field import SelfField
 
@@ -15,6 +15,9 @@ FEWEST_CELLS = 6.0
 LONGEST_CELL, LONGEST_STEP = 1.0, 1.0
 # Change of a field from outside within a step, beyond a straight line, and where it is looked at.
 LARGEST_UNSEEN, BETWEEN = 0.3, 0.3819660112501051
+# Difference of the density by every other velocity from that by the others, of its maximum; what
+# the sum over all of them misses is about its fourth power.
+LARGEST_COMB = 0.3
 
 
 def require_problem(kinds: tuple[Species, ...], field: SelfField, times: Any, how: Any) -> None:
@@ -34,7 +37,7 @@ def require_problem(kinds: tuple[Species, ...], field: SelfField, times: Any, ho
             _require_warm(kind, densities[s])
     _require_resolved(kinds, field, densities, how)
     if field.boundary == "periodic" and not how.allow_recurrence:
-        _require_no_recurrence(kinds, times, how.kick is not None)
+        _require_no_recurrence(kinds, times, how.kick)
 
 
 def _require_positive(kinds: tuple[Species, ...], how: Any) -> None:
@@ -100,11 +103,16 @@ def _require_resolved(kinds: Any, field: SelfField, densities: Any, how: Any) ->
             )
 
 
-def _require_no_recurrence(kinds: tuple[Species, ...], times: Any, quantum: bool) -> None:
+def _exact_on(kick: Any, kind: Species) -> bool:
+    """Whether a kick is exact on the lattice of a species, where waves come back by themselves."""
+    return kick is not None and hasattr(kick, "exact_on") and kick.exact_on(kind)
+
+
+def _require_no_recurrence(kinds: tuple[Species, ...], times: Any, kick: Any) -> None:
     span, ahead = float(np.ptp(times)), float(np.sign(times[-1] - times[0]))
     for kind in kinds:
-        # A Wigner function is one on its own lattice, whose shorter waves are none that mix.
-        echo = full_recurrence(kind) if quantum else first_echo(kind, ahead, span)
+        exact = _exact_on(kick, kind)
+        echo = full_recurrence(kind) if exact else first_echo(kind, ahead, span)
         if span > echo:
             raise ValidityError(
                 f"After {echo:.3g}, about 2π/(k dv), the grid of velocities shows the mixed waves "
@@ -119,9 +127,13 @@ class Watch:
     The outermost cells of the marginals are summed over as many as one step can cross.
     """
 
-    def __init__(self, kinds: tuple[Species, ...], field: SelfField, tolerance: float):
-        self.kinds, self.field, self.tolerance = kinds, field, tolerance
+    def __init__(self, kinds: tuple[Species, ...], field: SelfField, times: Any, how: Any):
+        self.kinds, self.field, self.tolerance = kinds, field, how.edge_tolerance
         self.unseen, self.strongest = 0.0, 0.0
+        self.combs = field.boundary == "isolated" and not how.allow_recurrence
+        mixing = tuple(kind for kind in kinds if not _exact_on(how.kick, kind))
+        periodic = field.boundary == "periodic" and not how.allow_recurrence
+        self.waves = DrivenWaves(mixing, times[-1]) if mixing and periodic else None
         D = field.space.num_axes
         self.largest = [
             [np.abs(_marginal(kind.f, D + a)).max() for a in range(D)] for kind in kinds
@@ -143,6 +155,8 @@ class Watch:
             self.field.external_accelerations(t + x * h, masses, charges)
             for x in (0.0, BETWEEN, 1.0)
         )
+        if self.waves is not None:
+            self.waves.look(between, t)
         self.strongest = max(self.strongest, *(np.abs(a).max() for a in (first, between, end)))
         apart = np.abs(between - (1.0 - BETWEEN) * first - BETWEEN * end).max()
         unseen = apart / (self.strongest or 1.0)
@@ -167,6 +181,8 @@ class Watch:
                 for axis, dx in enumerate(self.field.space.spacing):
                     fastest = np.abs(kind.velocity.axes[axis]).max()
                     self._space(n[s], axis, 1 + int(np.ceil(fastest * abs(drift) / dx)), t)
+                    if self.combs:
+                        self._comb(f[s], kind, axis, t)
 
     def _velocity(self, f: np.ndarray, axis: int, largest: float, width: int, text: str) -> None:
         D = self.field.space.num_axes
@@ -184,6 +200,19 @@ class Watch:
             raise ValidityError(
                 f"At t = {t:g} the density at the ends of the isolated box is {found:.2g} of its "
                 f"maximum (allowed {self.tolerance:.2g}). Use a wider box."
+            )
+
+    def _comb(self, f: np.ndarray, kind: Species, axis: int, t: float) -> None:
+        """Raise where f is left by too few velocities in one place to have a density."""
+        D = self.field.space.num_axes
+        by_axis = f.sum(axis=tuple(D + a for a in range(D) if a != axis))
+        even, odd = by_axis[..., ::2].sum(axis=-1), by_axis[..., 1::2].sum(axis=-1)
+        found = np.abs(even - odd).max() / np.abs(even + odd).max()
+        if not found <= LARGEST_COMB:
+            raise ValidityError(
+                f"At t = {t:g} f comes apart into single velocities of its grid: in the density "
+                f"every other one counts for {found:.2g} more than those between, allowed "
+                f"{LARGEST_COMB:g}. Use a finer grid of velocities, or allow_recurrence=True."
             )
 
 

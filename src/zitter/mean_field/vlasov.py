@@ -129,7 +129,7 @@ def evolve_vlasov(
         edge_tolerance: largest density of velocities at the edge of their grid, and in isolation
             of places at the ends of the box, in units of its maximum [1].
         allow_recurrence: whether to go beyond the time after which the grid of velocities shows
-            again what has been mixed.
+            again what has been mixed, or in isolation single velocities.
         folder, progress: as for `run_in_chunks`; a run that was killed goes on bit-equal.
 
     Returns:
@@ -169,7 +169,7 @@ class _Run:
         self.masses = [kind.mass for kind in kinds]
         self.charges = [kind.charge for kind in kinds]
         self.scheme = composition(SCHEMES[how.order])
-        self.watch = Watch(kinds, field, how.edge_tolerance)
+        self.watch = Watch(kinds, field, times, how)
 
     def steps(self, i: int) -> tuple[float, np.ndarray]:
         """Length of the steps from times[i] to times[i + 1], and when each begins."""

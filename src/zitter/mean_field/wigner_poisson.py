@@ -6,7 +6,7 @@ the Wigner function of a mixed state, and goes over into Vlasov's for ħ -> 0.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,6 +16,22 @@ from zitter.mean_field.phase_space import Species, species
 from zitter.mean_field.self_field import SelfField
 from zitter.mean_field.vlasov import VlasovSolution, evolve_vlasov
 from zitter.mean_field.wigner_functions import wigner_function
+
+
+class _WignerKick(NamedTuple):
+    hbar: float
+
+    def __call__(self, z: np.ndarray, mass: float) -> np.ndarray:
+        half = 0.5 * self.hbar / mass
+        return np.sin(half * z) / half
+
+    def exact_on(self, kind: Species) -> bool:
+        """Whether the velocities are those of `wigner_species`, where recurrence is physics."""
+        steps = zip(kind.space.spacing, kind.space.num, kind.velocity.spacing, strict=True)
+        return all(
+            abs(kind.mass * num * dx * dv / (np.pi * self.hbar) - 1.0) < 1e-9
+            for dx, num, dv in steps
+        )
 
 
 def wigner_kick(hbar: float) -> Callable[[np.ndarray, float], np.ndarray]:
@@ -31,12 +47,7 @@ def wigner_kick(hbar: float) -> Callable[[np.ndarray, float], np.ndarray]:
         ValueError: ħ not positive.
     """
     require_positive("hbar", hbar)
-
-    def kick(z: np.ndarray, mass: float) -> np.ndarray:
-        half = 0.5 * hbar / mass
-        return np.sin(half * z) / half
-
-    return kick
+    return _WignerKick(float(hbar))
 
 
 def wigner_species(
