@@ -171,6 +171,19 @@ def test_a_run_is_not_resumed_with_a_pulse_between_the_samples(tmp_path):
         evolved(samples(PACKET), [0.0, 1.0], pulse(1.0), **run)
 
 
+@pytest.mark.parametrize("module", [np, jnp])
+def test_a_run_is_not_resumed_with_a_pulse_of_a_between_the_samples(module, tmp_path):
+    def a(strength):
+        return lambda t: 1.0 + strength * module.exp(-(((t - 0.537) / 0.003) ** 2))
+
+    run = dict(time_step=0.1, folder=tmp_path)
+    first = evolved(samples(PACKET), [0.0, 1.0], None, scale_factor=a(0.0), **run)
+    again = evolved(samples(PACKET), [0.0, 1.0], None, scale_factor=a(0.0), **run)
+    np.testing.assert_array_equal(first.psi, again.psi)
+    with pytest.raises(ValueError, match="a run of another input"):
+        evolved(samples(PACKET), [0.0, 1.0], None, scale_factor=a(0.1), **run)
+
+
 @pytest.mark.parametrize("order", [2, 4])
 def test_a_potential_that_turns_faster_than_the_step_is_refused(order):
     def shaken(frequency, strength=1.0):

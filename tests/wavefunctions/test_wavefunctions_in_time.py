@@ -109,3 +109,24 @@ def test_probes_stand_for_the_density():
     np.testing.assert_allclose(
         weight @ LINE.axes[0][index] ** 2, share @ LINE.axes[0] ** 2, rtol=0.02
     )
+
+
+@pytest.mark.parametrize("side", [np.cos, np.sin])
+@pytest.mark.parametrize(("num", "axis"), [((64, 64), 1), ((128, 128), 1), ((32, 32, 32), 2)])
+def test_a_pulse_is_seen_along_every_axis_of_a_uniform_psi(num, axis, side):
+    grid = Grid((0.0,) * len(num), (2.0 * np.pi,) * len(num), num)
+
+    def grating(q, t):
+        wave = jnp.cos(q[axis]) if side is np.cos else jnp.sin(q[axis])
+        return 1.5 * wave * jnp.exp(-(((t - 0.73) / 0.002) ** 2)) / (0.002 * np.sqrt(np.pi))
+
+    with pytest.raises(ValidityError, match="Use a smaller time_step"):
+        evolve_schrodinger(
+            np.ones(num),
+            grid,
+            grating,
+            [0.0, 1.0],
+            np.ones(len(num)),
+            time_step=0.1,
+            leak_tolerance=None,
+        )

@@ -1,5 +1,6 @@
 """What depends on time in a run on a grid: whether the step sees it, and what identifies it."""
 
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -160,7 +161,8 @@ def spread_probes(density: np.ndarray, num: int) -> tuple[np.ndarray, np.ndarray
     held = density > _FAINT * np.max(density)
     mixed = 0.5 * density / np.sum(density) + 0.5 * held / np.count_nonzero(held)
     sums = np.cumsum(mixed)
-    shares = (np.arange(num) + 0.5) / num
+    # At equal distances they would keep step with the rows of a grid of several axes.
+    shares = (np.arange(num) + np.random.default_rng(0).random(num)) / num
     index = np.minimum(np.searchsorted(sums, shares * sums[-1]), len(density) - 1)
     weight = density[index] / mixed[index]
     return index, weight / np.sum(weight)
@@ -181,6 +183,13 @@ def scale_of_times(scale_factor: Any) -> Callable[[np.ndarray], np.ndarray] | No
     )
 
 
+def identity_of(function: Callable[..., Any], *arguments: Any) -> str:
+    """Digest of the operations of a function and their constants, equal in every process."""
+    traced = jax.make_jaxpr(function)(*arguments)
+    words = re.sub("0x[0-9a-f]+", "", str(traced.jaxpr))
+    return fingerprint_of(words, *(np.asarray(c) for c in traced.consts))
+
+
 def depends_on_time(potential: Callable[[Any, Any], Any], num_axes: int) -> bool:
     """Whether t enters any operation of U(q, t); what is not traced so is not assumed."""
     jaxpr = jax.make_jaxpr(potential)(jnp.zeros(num_axes), jnp.zeros(())).jaxpr
@@ -189,15 +198,28 @@ def depends_on_time(potential: Callable[[Any, Any], Any], num_axes: int) -> bool
 
 
 def identity_in_time(system: Hamiltonian, times: np.ndarray) -> str:
-    """Digest of U(t) and a(t): by how U is written, and by samples at the times and between."""
+    """Digest of U(t) and a(t): by how they are written, and by samples at times and between."""
     moments = moments_of(times)
     parts = [str(getattr(system.external, "identity", ""))]
     if system.external is not None:
         at = moments if system.moving else moments[:1]
         parts += [fingerprint_of(np.asarray(system.external(float(t)))) for t in at]
-    if system.scale_factor is not None:
-        parts += [repr(float(system.scale_factor(float(t)))) for t in moments]
+    parts.append(_identity_of_scale(system.scale_factor, times))
     return fingerprint_of(*parts)
+
+
+def _identity_of_scale(scale_factor: Any, times: np.ndarray) -> str:
+    """What cannot be traced is known by samples as dense as those by which the steps see it."""
+    if scale_factor is None:
+        return ""
+    try:
+        written = identity_of(scale_factor, 0.0)
+    except Exception:
+        # As for scale_of_times: what is wrong with a(t) itself is raised below.
+        written = ""
+    dense = np.linspace(times[0], times[-1], 1 if written else 9 * NUM_CELLS)
+    moments = np.concatenate([moments_of(times), dense])
+    return fingerprint_of(written, *(repr(float(scale_factor(float(t)))) for t in moments))
 
 
 def moments_of(times: np.ndarray) -> np.ndarray:

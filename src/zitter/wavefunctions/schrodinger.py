@@ -5,7 +5,6 @@ particle coordinates, (N m, m, ..) in centre-of-mass coordinates. The potential 
 space, the kinetic energy in wavenumber space; each is exact.
 """
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,10 +23,10 @@ from zitter.core.checks import (
     require_shape,
 )
 from zitter.core.grid import Grid
-from zitter.core.stepping import Progress, fingerprint_of
+from zitter.core.stepping import Progress
 from zitter.system.parameters import require_callable, require_real_potential
 from zitter.system.potentials import total_potential
-from zitter.wavefunctions._in_time import depends_on_time
+from zitter.wavefunctions._in_time import depends_on_time, identity_of
 from zitter.wavefunctions.grid_diagnostics import diagnose
 from zitter.wavefunctions.grid_evolution import Evolution, Stepping, evolve_on_grid
 from zitter.wavefunctions.grid_psi import GridPsi, psi_from_samples
@@ -177,9 +176,7 @@ class _PotentialOnGrid:
     @property
     def identity(self) -> str:
         """Digest of the operations of U and their constants, equal in every process."""
-        traced = jax.make_jaxpr(self.potential)(jnp.zeros(self.grid.num_axes), jnp.zeros(()))
-        words = re.sub("0x[0-9a-f]+", "", str(traced.jaxpr))
-        return fingerprint_of(words, *(np.asarray(c) for c in traced.consts))
+        return identity_of(self.potential, jnp.zeros(self.grid.num_axes), jnp.zeros(()))
 
 
 def configuration_potential(
