@@ -53,6 +53,8 @@ def test_a_run_leaves_its_data_its_pictures_and_a_page(tmp_path):
     assert "http" not in page.replace("http://www.w3.org", "")
     assert {file.suffix for file in (folder / "figures").iterdir()} == {".pdf", ".png"}
     (folder / "index.html").unlink()
+    said = call("report", str(folder), "--out", str(tmp_path / "runs.html"))
+    assert said == f"Page: {tmp_path / 'runs.html'}\n"
     call("view", str(folder))
     assert (folder / "index.html").is_file()
 

@@ -204,6 +204,17 @@ def view(folder: Annotated[Path, typer.Argument(help="Folder of a run.")]) -> No
 
 
 @app.command()
+def report(
+    runs: Annotated[list[Path] | None, typer.Argument(help="Folders of finished runs.")] = None,
+    out: Annotated[Path, typer.Option(help="Page to write.")] = Path("report.html"),
+) -> None:
+    """Collect runs on one page: a table of them, then the pictures of each."""
+    from zitter.report.runs_page import write_runs_page
+
+    print(f"Page: {write_runs_page(runs or [], out)}")
+
+
+@app.command()
 def film(
     folder: Annotated[Path, typer.Argument(help="Folder of a run.")],
     file: Annotated[

@@ -86,22 +86,22 @@ def test_every_figure_is_shown(page):
 
 def test_words_filter_the_table_and_the_sections(page):
     page.fill("#search", "number 10")
-    assert page.locator("#claims tbody tr:visible").count() == 1
+    assert page.locator("#overview tbody tr:visible").count() == 1
     assert page.locator("section.claim:visible").count() == 1
 
 
 def test_a_verdict_filters_the_table(page):
     page.click(".chip[value='FAILS']")
-    assert page.locator("#claims tbody tr:visible").count() == 1
+    assert page.locator("#overview tbody tr:visible").count() == 1
     page.click(".chip[value='FAILS']")
-    assert page.locator("#claims tbody tr:visible").count() == 3
+    assert page.locator("#overview tbody tr:visible").count() == 3
 
 
 def test_a_click_on_a_head_sorts_by_number(browser, page_file):
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto(page_file.as_uri())
-    page.click("#claims th:nth-child(1) button")
-    page.click("#claims th:nth-child(1) button")
-    first = page.locator("#claims tbody tr td:nth-child(1)").all_inner_texts()
+    page.click("#overview th:nth-child(1) button")
+    page.click("#overview th:nth-child(1) button")
+    first = page.locator("#overview tbody tr td:nth-child(1)").all_inner_texts()
     page.close()
     assert first == ["L1", "L2", "L10"]

@@ -15,7 +15,7 @@ def as_text(table: xr.Dataset) -> str:
     lines: list[str] = []
     changes = json.loads(table.attrs["differs"])
     for n, (pair, changed) in enumerate(zip(table.pair.values, changes, strict=True)):
-        lines += [str(pair), f"  scenario: {_changed(changed)}"]
+        lines += [str(pair), f"  scenario: {changes_as_text(changed)}"]
         lines += _aligned([HEADS, *(_row(table.isel(pair=n, variable=v))
                                     for v in range(table.sizes["variable"]))])  # fmt: skip
         lines.append("")
@@ -31,7 +31,8 @@ def _row(one: xr.Dataset) -> tuple[str, ...]:
     return (str(one["variable"].values), str(one.unit.values), *shown, str(int(one.num_common)))
 
 
-def _changed(changed: dict[str, Any]) -> str:
+def changes_as_text(changed: dict[str, Any]) -> str:
+    """Keys with their two values, in words."""
     said = [f"{key}: {_value(a)} → {_value(b)}" for key, (a, b) in changed.items()]
     return "; ".join(said) or "the same"
 

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
-from importlib import resources
-from string import Template
 from typing import Any
 
 from zitter.claims.claim import Verdict, with_uncertainty
 from zitter.report.equations import Equation, equations_by_number
 from zitter.report.figures import Picture
 from zitter.report.ledger import Record, verdict_counts
+from zitter.report.overview import overview_page
 
 # The sign tells the verdict to those who do not tell the colours apart.
 _BADGES = {
@@ -46,20 +45,17 @@ def report_page(
     """
     counts = verdict_counts(records)
     equations = equations_by_number()
-    return Template(_part("page.html")).substitute(
-        title="The paper’s claims, measured",
-        lead=escape(_lead(records, counts)),
-        provenance=escape(_provenance_line(provenance)),
-        style=_part("page.css"),
-        script=_part("page.js"),
-        chips="".join(_chip(verdict, n) for verdict, n in counts.items()),
-        rows="\n".join(_row(r) for r in records),
-        sections="\n".join(_parts_of_the_paper(records, figures, equations)),
+    return overview_page(
+        "The paper’s claims, measured",
+        lead=_lead(records, counts),
+        provenance=_provenance_line(provenance),
+        noun="claims",
+        group="verdict",
+        chips={verdict: f"{_BADGES[verdict][1]} {verdict} {n}" for verdict, n in counts.items()},
+        heads=("No.", "Claim", "Verdict", "Measured", "Expected", "Equations"),
+        rows=(_row(r) for r in records),
+        sections=_parts_of_the_paper(records, figures, equations),
     )
-
-
-def _part(name: str) -> str:
-    return resources.files("zitter.report").joinpath(name).read_text("utf-8")
 
 
 def _lead(records: Sequence[Record], counts: Mapping[str, int]) -> str:
@@ -78,14 +74,6 @@ def _badge(verdict: str) -> str:
     return f'<span class="badge {kind}">{sign} {escape(verdict)}</span>'
 
 
-def _chip(verdict: str, number: int) -> str:
-    value = escape(verdict)
-    return (
-        f'<button type="button" class="chip" aria-pressed="false" value="{value}">'
-        f"{_BADGES[verdict][1]} {value} {number}</button>"
-    )
-
-
 def _difference(record: Record) -> str:
     if record["verdict"] == record["predicted"]:
         return ""
@@ -97,7 +85,7 @@ def _row(record: Record) -> str:
     order = list(_BADGES).index(record["verdict"])
     numbers = " ".join(f"({n})" for n in record["equations"])
     return (
-        f'<tr data-id="{identity}" data-verdict="{escape(record["verdict"])}">'
+        f'<tr data-id="{identity}" data-group="{escape(record["verdict"])}">'
         f"<td>{escape(record['ledger'])}</td>"
         f'<td><a href="#section-{identity}">{escape(record["statement"])}</a></td>'
         f'<td data-key="{order}">{_badge(record["verdict"])}{_difference(record)}</td>'

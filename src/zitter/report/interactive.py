@@ -9,11 +9,14 @@ from zitter.scenarios.style import GREY
 _MILLISECONDS = 80
 
 
-def moving_html(moving: Moving, name: str) -> str:
-    """The picture as HTML with plotly's script inside, so that it works without a network."""
+def moving_html(moving: Moving, name: str, *, with_script: bool = True) -> str:
+    """The picture as HTML with plotly's script inside, so that it works without a network.
+
+    A second picture on the same page needs no script of its own.
+    """
     return player(moving).to_html(
         full_html=False,
-        include_plotlyjs=True,
+        include_plotlyjs=with_script,
         div_id=name,
         auto_play=False,
         config={"displaylogo": False, "responsive": True},

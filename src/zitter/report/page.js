@@ -1,7 +1,8 @@
 "use strict";
-const body = document.querySelector("#claims tbody");
+const noun = document.querySelector("#overview").dataset.noun;
+const body = document.querySelector("#overview tbody");
 const rows = [...body.rows];
-const heads = [...document.querySelectorAll("#claims th")];
+const heads = [...document.querySelectorAll("#overview th")];
 const chips = [...document.querySelectorAll(".chip")];
 const search = document.querySelector("#search");
 const shown = document.querySelector("#shown");
@@ -14,12 +15,12 @@ function filter() {
   for (const row of rows) {
     const text = row.textContent.toLowerCase();
     const fits = words.every((w) => text.includes(w))
-      && (wanted.length === 0 || wanted.includes(row.dataset.verdict));
+      && (wanted.length === 0 || wanted.includes(row.dataset.group));
     row.hidden = !fits;
     document.getElementById("section-" + row.dataset.id).hidden = !fits;
     count += fits;
   }
-  shown.textContent = count === rows.length ? "" : count + " of " + rows.length + " claims";
+  shown.textContent = count === rows.length ? "" : count + " of " + rows.length + " " + noun;
 }
 
 function sort(column) {

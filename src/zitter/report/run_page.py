@@ -1,16 +1,18 @@
 """One page for one run, that holds what it shows and works without a network."""
 
+from collections.abc import Mapping
 from html import escape
-from importlib import resources
 from pathlib import Path
 from string import Template
 
 import xarray as xr
+from matplotlib.figure import Figure
 
 from zitter.report.figures import picture
 from zitter.report.film import write_film
 from zitter.report.interactive import moving_html
 from zitter.report.ledger import write_whole
+from zitter.report.overview import page_part
 from zitter.scenarios import running
 from zitter.scenarios.kinds import part_of
 from zitter.scenarios.style import figure_style
@@ -26,27 +28,60 @@ def write_pictures(folder: str | Path) -> Path:
     data = running.open(folder)
     pictures = folder / "figures"
     pictures.mkdir(exist_ok=True)
-    shown = []
-    drawn = part_of(data.attrs["kind"], "figures")
+    drawn = figures_of(data)
     with figure_style():
-        for name, figure in drawn.figures(data).items():
+        for name, figure in drawn.items():
             figure.savefig(pictures / f"{name}.pdf", metadata={"CreationDate": None})
             figure.savefig(pictures / f"{name}.png")
-            shown.append(_figure(name, picture(figure).address))
-    title = data.attrs["title"] or data.attrs["kind"].replace("_", " ")
-    page = Template(resources.files("zitter.report").joinpath("run.html").read_text("utf-8"))
-    text = page.substitute(
-        title=escape(title),
-        style=resources.files("zitter.report").joinpath("page.css").read_text("utf-8"),
-        chosen=_rows(data.attrs["chosen"]),
-        scenario=escape((folder / "scenario.toml").read_text("utf-8")),
-        figures="\n".join(shown),
-        moving=moving_html(drawn.moving(data), "moving"),
-        groups=_groups(data),
-        provenance=_rows({k: data.attrs[k] for k in ("version", "commit", "seed", "device")}),
+    text = Template(page_part("run.html")).substitute(
+        title=escape(title_of(data)),
+        style=page_part("page.css"),
+        **parts_of_run(folder, data, drawn),
     )
     write_whole(folder / "index.html", text)
     return folder / "index.html"
+
+
+def figures_of(data: xr.DataTree) -> dict[str, Figure]:
+    """The figures of a result by their names, in the one style."""
+    with figure_style():
+        return part_of(data.attrs["kind"], "figures").figures(data)
+
+
+def title_of(data: xr.DataTree) -> str:
+    """What a run is called: its title, or else its kind."""
+    return data.attrs["title"] or data.attrs["kind"].replace("_", " ")
+
+
+def parts_of_run(
+    folder: Path,
+    data: xr.DataTree,
+    drawn: Mapping[str, Figure],
+    *,
+    name: str = "moving",
+    with_script: bool = True,
+) -> dict[str, str]:
+    """What a page shows of a run, as HTML: figures, moving, scenario, chosen, groups, provenance.
+
+    Args:
+        folder: of the run.
+        data: its result.
+        drawn: its figures.
+        name: id of the moving picture on the page.
+        with_script: whether the moving picture brings plotly's script along; once on a page.
+    """
+    with figure_style():
+        shown = [_figure(key, picture(figure).address) for key, figure in drawn.items()]
+    moving = part_of(data.attrs["kind"], "figures").moving(data)
+    made_with = ("version", "commit", "seed", "device")
+    return {
+        "figures": "\n".join(shown),
+        "moving": moving_html(moving, name, with_script=with_script),
+        "scenario": escape((folder / "scenario.toml").read_text("utf-8")),
+        "chosen": _rows(data.attrs["chosen"]),
+        "groups": _groups(data),
+        "provenance": _rows({key: data.attrs[key] for key in made_with}),
+    }
 
 
 def film_of(folder: str | Path, file: str | Path) -> Path:

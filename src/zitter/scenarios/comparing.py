@@ -70,7 +70,7 @@ def compare(runs: Sequence[xr.DataTree], names: Sequence[str]) -> xr.Dataset:
     table = table.assign_coords(
         variable=[variables[n] for n in kept], unit=("variable", np.array(units, dtype=str))
     )
-    changed = [_changes(a, b) for a, b in pairwise(runs)]
+    changed = [changes(a, b) for a, b in pairwise(runs)]
     table.attrs = {"differs": json.dumps(changed, ensure_ascii=False), "left_out": left_out}
     return _with_exponent(table, changed)
 
@@ -111,7 +111,8 @@ def _one_ratio(changed: list[dict[str, tuple[Any, Any]]]) -> float | None:
     return float(ratios[0]) if np.allclose(ratios, ratios[0], rtol=1e-6) else None
 
 
-def _changes(a: xr.DataTree, b: xr.DataTree) -> dict[str, tuple[Any, Any]]:
+def changes(a: xr.DataTree, b: xr.DataTree) -> dict[str, tuple[Any, Any]]:
+    """Keys in which the scenarios of two results differ, the title apart, with both values."""
     found = differences(a.attrs.get("scenario", {}), b.attrs.get("scenario", {}))
     return {key: values for key, values in found.items() if key != "title"}
 
