@@ -34,6 +34,30 @@ def test_uncoupled_packets_cross_with_full_fringes_however_far_apart_they_start(
     np.testing.assert_allclose(np.diag(rho), exact, atol=1e-6)
 
 
+@pytest.mark.parametrize("half", [3.0, 27.0, 1000.0])
+def test_the_coherence_of_packets_that_start_far_apart_is_that_of_the_pure_state(half):
+    start = motion(OscillatorBath(np.array([1.7]), np.array([0.3])), np.array([0.0]))
+    near = np.linspace(-2.0, 2.0, 41)
+    x = np.concatenate([near - half, near + half])
+    cat = Packets([-half, half], WIDTH, [0.2, -0.7], [0.6, 0.8j])
+    parts = zip(cat.coefficients, cat.centres, cat.momenta, strict=True)
+    psi = sum(c * np.exp(-0.5 * (x - a) ** 2 + 1j * p * (x - a)) for c, a, p in parts)
+    exact = np.outer(psi, psi.conj()) / np.sqrt(np.pi)
+    rho = reduced_density_matrix(cat, *start, 1.0, x, 0)
+    np.testing.assert_allclose(rho, exact, atol=1e-8)
+    assert np.max(np.abs(rho[:41, 41:])) > 0.2
+
+
+def test_a_density_matrix_of_packets_far_apart_is_of_numbers_at_all_times():
+    bath, times = discretised(SpectralDensity(0.1, 5.0, shape="exponential"), 40), np.arange(4.0)
+    x = np.linspace(-320.0, 320.0, 401)
+    for i in range(times.size):
+        rho = reduced_density_matrix(
+            Packets([-300.0, 300.0], WIDTH), *motion(bath, times), 1.0, x, i
+        )
+        np.testing.assert_allclose(rho, rho.conj().T, atol=1e-12)
+
+
 def test_a_bath_leaves_of_packets_far_apart_their_mixture():
     coupled = motion(discretised(SpectralDensity(0.1, 5.0, shape="exponential"), 40), QUARTER)
     x = np.linspace(-12.0, 12.0, 201)

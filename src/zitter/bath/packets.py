@@ -121,14 +121,15 @@ def reduced_density_matrix(
     middle, apart = 0.5 * (x[:, None] + x), x[:, None] - x
     slope = sigma[0, 1] / sigma[0, 0]
     conditional = sigma[1, 1] - slope * sigma[0, 1]
-    common = np.exp(-0.5 * conditional * (apart / hbar) ** 2) / np.sqrt(2.0 * np.pi * sigma[0, 0])
+    # in one exponent with the rest: off the diagonal it outweighs what grows there
+    common = 0.5 * conditional * (apart / hbar) ** 2
     rho = np.zeros(middle.shape, complex)
     parts = zip(mean.reshape(-1, 2), shares.ravel(), logarithms.ravel(), strict=True)
     for (mean_x, mean_p), share, logarithm in parts:
         off = middle - mean_x
         exponent = -0.5 * off**2 / sigma[0, 0] + 1j * apart / hbar * (mean_p + slope * off)
-        rho += share * np.exp(logarithm + exponent)
-    return rho * common
+        rho += share * np.exp(logarithm + exponent - common)
+    return rho / np.sqrt(2.0 * np.pi * sigma[0, 0])
 
 
 def position_density(
