@@ -9,11 +9,10 @@ import numpy as np
 from zitter.bath.branching_paths import (
     bohm_branching_paths,
     nelson_branching_paths,
-    reduced_start,
     sampled_configurations,
     unreduced_paths,
 )
-from zitter.bath.branching_wave import branching_wave, reduced_bath
+from zitter.bath.branching_wave import branching_wave, reduced_bath, reduced_start
 from zitter.bath.discretisation import discretised
 from zitter.bath.drude import drude_noise, drude_response
 from zitter.bath.master_equation import (

@@ -4,8 +4,13 @@ import numpy as np
 
 from unit_reading import InUnits, made
 from unit_samples import HBAR, X3, Case, M, build, drawn
-from zitter.bath.branching_paths import bohm_branching_paths, reduced_start
-from zitter.bath.branching_wave import BranchingWave, branching_wave, reduced_bath
+from zitter.bath.branching_paths import bohm_branching_paths
+from zitter.bath.branching_wave import (
+    BranchingWave,
+    branching_wave,
+    reduced_bath,
+    reduced_start,
+)
 from zitter.bath.decoherence import decoherence_exponent
 from zitter.bath.discretisation import discretised
 from zitter.bath.langevin import BathState
@@ -280,14 +285,16 @@ BRANCHING_WAVE = {
     "reduced_bath": Case(
         REDUCED, lambda found, u: (found.bath.frequencies, found.frequency), "1/time"
     ),
+    "reduced_start": Case(dict(q0=FULL_START, reduced=REDUCED_BATH)),
+}
+INTERFERENCE = {
+    "branch_shares": Case(dict(logarithms=InUnits(lambda u: np.array([0.3 + 1j, -0.2])))),
 }
 BRANCHING_PATHS = {
     "sampled_configurations": Case(dict(wave=WAVE_OF_BATH, num=3, rng=drawn())),
     "bohm_branching_paths": Case(PATHS),
     "nelson_branching_paths": Case(dict(rng=drawn(), **PATHS)),
     "unreduced_paths": Case(dict(paths=REDUCED_RUNS, reduced=REDUCED_BATH, q0=FULL_START)),
-    "reduced_start": Case(dict(q0=FULL_START, reduced=REDUCED_BATH)),
-    "branch_shares": Case(dict(logarithms=InUnits(lambda u: np.array([0.3 + 1j, -0.2])))),
 }
 WEIGHTS = InUnits(lambda u: np.array([[[0.6, 0.4]], [[0.995, 0.005]]]))
 COLLAPSE = {
@@ -384,6 +391,7 @@ SAMPLES = {
         "purification": PURIFICATION,
         "branching_wave": BRANCHING_WAVE,
         "branching_paths": BRANCHING_PATHS,
+        "interference": INTERFERENCE,
         "collapse": COLLAPSE,
         "many_oscillators": MANY_OSCILLATORS,
         "master_equation": MASTER_EQUATION,

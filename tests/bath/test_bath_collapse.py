@@ -7,11 +7,10 @@ from scipy import stats
 from zitter.bath.branching_paths import (
     bohm_branching_paths,
     nelson_branching_paths,
-    reduced_start,
     sampled_configurations,
     unreduced_paths,
 )
-from zitter.bath.branching_wave import branching_wave, reduced_bath
+from zitter.bath.branching_wave import branching_wave, reduced_bath, reduced_start
 from zitter.bath.collapse import (
     branch_distances,
     collapses,

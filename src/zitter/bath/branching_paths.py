@@ -9,12 +9,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from zitter.bath.branching_wave import BranchingWave, ReducedBath
+from zitter.bath.branching_wave import BranchingWave, ReducedBath, reduced_start
 from zitter.bath.discretisation import OscillatorBath
+from zitter.bath.interference import DiffusingStep, Frames, GuidedStep
 from zitter.core.checks import ValidityError, require_count, require_finite, require_shape
 
-# |w_j| is at most 1 where packets do not cancel; a step is then split into so many
-_NEAR_NODE, _SMALL_STEPS = 1.5, 16
 MOST_RADIANS = 2.0
 """Largest phase that the fastest mode may turn by in one step."""
 
@@ -79,10 +78,11 @@ def bohm_branching_paths(
 
     Raises:
         ValueError: shapes do not match, times that are no multiples of the step.
-        ValidityError: the fastest mode turns by more than MOST_RADIANS in a step.
+        ValidityError: the fastest mode turns by more than MOST_RADIANS in a step, or packets
+            pass each other so fast that halved steps do not resolve it.
 
-    Validity: close to a node the step is split into 16; a path that meets one more closely than
-    these resolve may still err, which the statistics do not feel.
+    Validity: where packets interfere, the steps of a run are halved until it resolves that; a
+    path that meets a node more closely may still err, which the statistics do not feel.
     """
     require_shape("q0", q0, (None, wave.alpha.size), "(batch, d)")
     require_finite("q0", q0)
@@ -128,18 +128,14 @@ def nelson_branching_paths(
         require_shape("q0", q0, (None, alpha.size), "(batch, d)")
     require_finite("q0", q0)
     times, step, keep = _steps(wave, times, num_steps)
-    decay = np.exp(-0.5 * step * alpha)
-    spread = np.sqrt(0.5 * wave.hbar / alpha * (1.0 - decay**2))
     q = np.array(q0, dtype=float)
     kept = [q.copy()] if keep[0] == 0 else []
     first = _nelson_drift(wave, 0.0)
     for k in range(num_steps):
-        middle = _nelson_drift(wave, (k + 0.5) * step)
-        q = q * decay + spread * rng.standard_normal(q.shape)
-        half = q + 0.5 * step * _drift(q, *first, wave.hbar, reduced)
-        q = q + step * _drift(half, *middle, wave.hbar, reduced)
-        q = q * decay + spread * rng.standard_normal(q.shape)
-        first = _nelson_drift(wave, (k + 1) * step)
+        middle, last = (_nelson_drift(wave, (k + part) * step) for part in (0.5, 1.0))
+        frames = Frames(first, middle, last)
+        q = DiffusingStep(frames, alpha, step, wave.hbar, rng, reduced).taken(q)
+        first = last
         if k + 1 in keep:
             kept.append(q.copy())
     return BranchingPaths(times, np.stack(kept))
@@ -163,24 +159,6 @@ def unreduced_paths(paths: BranchingPaths, reduced: ReducedBath, q0: np.ndarray)
     rest = q0[:, 1:] - q0[:, 1:] @ E.T @ E
     q = np.concatenate([paths.q[..., :1], paths.q[..., 1:] @ E + rest], axis=2)
     return BranchingPaths(paths.times, q)
-
-
-def reduced_start(q0: np.ndarray, reduced: ReducedBath) -> np.ndarray:
-    """Coordinates of a full start in the reduced bath, (batch, 1 + m) [mass^(1/2)*length].
-
-    Args:
-        q0: (batch, 1 + n) [mass^(1/2)*length].
-        reduced: ReducedBath.
-    """
-    require_shape("q0", q0, (None, 1 + reduced.embedding.shape[1]), "(batch, 1 + n)")
-    return np.hstack([q0[:, :1], q0[:, 1:] @ reduced.embedding.T])
-
-
-def branch_shares(logarithms: np.ndarray) -> np.ndarray:
-    """Complex shares w_j = exp(l_j)/Σ_k exp(l_k) of the packets, along the last axis [1]."""
-    peak = np.max(logarithms.real, axis=-1, keepdims=True)
-    parts = np.exp(logarithms - peak)
-    return parts / np.sum(parts, axis=-1, keepdims=True)
 
 
 def require_resolved(fastest: float, duration: float, num_steps: int) -> None:
@@ -251,21 +229,6 @@ def _runge_kutta(W: np.ndarray, D: list[np.ndarray], h: float) -> np.ndarray:
     return W + h / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
 
 
-class _Interference(NamedTuple):
-    """What moves y at one time: Wᵀa_j, ħ W⁻¹a_j and b_j."""
-
-    slopes: np.ndarray
-    pushes: np.ndarray
-    constants: np.ndarray
-
-    def velocity(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """dy/dt, and the largest |w_j| of each run, which is large close to a node."""
-        logarithms = y @ self.slopes.real.T + 1j * (y @ self.slopes.imag.T) + self.constants
-        share = branch_shares(logarithms)
-        velocity = share.imag @ self.pushes.real + share.real @ self.pushes.imag
-        return velocity, np.max(np.abs(share), axis=1)
-
-
 def _integrate(
     y: np.ndarray,
     slopes: np.ndarray,
@@ -274,73 +237,18 @@ def _integrate(
     step: float,
     keep: np.ndarray,
 ) -> list[np.ndarray]:
-    """Runge-Kutta of 4th order of the interference in the moving frame; y at the kept steps.
-
-    Runs that come close to a node repeat the step in many small ones.
-    """
+    """Runge-Kutta of 4th order of the interference in the moving frame; y at the kept steps."""
     kept = [y] if keep[0] == 0 else []
     for k in range(int(keep[-1])):
-        stages = [
-            _Interference(slopes[i], pushes[i], constants[i]) for i in range(2 * k, 2 * k + 3)
-        ]
-        new, near = _runge_kutta_step(y, stages, step)
-        lanes = np.flatnonzero(near > _NEAR_NODE)
-        if lanes.size:
-            new[lanes] = _in_small_steps(y[lanes], stages, step)
-        y = new
+        here = slice(2 * k, 2 * k + 3)
+        frames = Frames(*zip(slopes[here], pushes[here], constants[here], strict=True))
+        y = GuidedStep(frames, step).taken(y)
         if k + 1 in keep:
             kept.append(y)
     return kept
-
-
-def _runge_kutta_step(
-    y: np.ndarray, stages: list[_Interference], step: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """y after a step, and the largest |w_j| met on the way."""
-    k1, near_1 = stages[0].velocity(y)
-    k2, near_2 = stages[1].velocity(y + 0.5 * step * k1)
-    k3, near_3 = stages[1].velocity(y + 0.5 * step * k2)
-    k4, near_4 = stages[2].velocity(y + step * k3)
-    near = np.max([near_1, near_2, near_3, near_4], axis=0)
-    return y + step / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4), near
-
-
-def _in_small_steps(y: np.ndarray, stages: list[_Interference], step: float) -> np.ndarray:
-    """The same step in small ones, the frame interpolated by parabolas."""
-
-    def between(share: float) -> _Interference:
-        weights = (
-            (1.0 - share) * (1.0 - 2.0 * share),
-            4.0 * share * (1.0 - share),
-            share * (2.0 * share - 1.0),
-        )
-        parts = zip(*stages, strict=True)
-        return _Interference(*(sum(w * p for w, p in zip(weights, q, strict=True)) for q in parts))
-
-    half = 0.5 / _SMALL_STEPS
-    for n in range(_SMALL_STEPS):
-        frames = [between((2 * n + i) * half) for i in range(3)]
-        y = _runge_kutta_step(y, frames, step / _SMALL_STEPS)[0]
-    return y
 
 
 def _nelson_drift(wave: BranchingWave, t: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Linear drift beyond -α q', slopes and constants, at a time."""
     frame = wave.at(t)
     return (frame.A.real - frame.A.imag + np.diag(wave.alpha)).T, frame.a, frame.b
-
-
-def _drift(
-    q: np.ndarray,
-    linear: np.ndarray,
-    a: np.ndarray,
-    b: np.ndarray,
-    hbar: float,
-    reduced: ReducedBath | None,
-) -> np.ndarray:
-    moving = q if reduced is None else reduced_start(q, reduced)
-    pull = branch_shares(moving @ a.T + b) @ a
-    drift = moving @ linear + hbar * (pull.real + pull.imag)
-    if reduced is None:
-        return drift
-    return np.hstack([drift[:, :1], drift[:, 1:] @ reduced.embedding])

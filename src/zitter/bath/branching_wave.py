@@ -182,6 +182,17 @@ def reduced_bath(
     return reduced
 
 
+def reduced_start(q0: np.ndarray, reduced: ReducedBath) -> np.ndarray:
+    """Coordinates of a full start in the reduced bath, (batch, 1 + m) [mass^(1/2)*length].
+
+    Args:
+        q0: (batch, 1 + n) [mass^(1/2)*length].
+        reduced: ReducedBath.
+    """
+    require_shape("q0", q0, (None, 1 + reduced.embedding.shape[1]), "(batch, 1 + n)")
+    return np.hstack([q0[:, :1], q0[:, 1:] @ reduced.embedding.T])
+
+
 def _krylov_basis(w: np.ndarray, c: np.ndarray, size: int) -> np.ndarray:
     """Orthonormal rows that span c, w c, .., w^(size - 1) c, orthogonalised twice."""
     basis = np.zeros((size, w.size))

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import stats
 
-from zitter.bath.branching_paths import BranchingPaths, branch_shares
+from zitter.bath.branching_paths import BranchingPaths
 from zitter.bath.branching_wave import BranchingWave, Frame
+from zitter.bath.interference import branch_shares
 from zitter.core.checks import require_finite, require_shape
 
 

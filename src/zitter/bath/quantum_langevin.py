@@ -11,9 +11,10 @@ import numpy as np
 from scipy.integrate import cumulative_simpson
 from scipy.interpolate import make_interp_spline
 
-from zitter.bath.branching_paths import BranchingPaths, branch_shares
+from zitter.bath.branching_paths import BranchingPaths
 from zitter.bath.branching_wave import BranchingWave, Frame
 from zitter.bath.discretisation import OscillatorBath, require_bath
+from zitter.bath.interference import branch_shares
 from zitter.bath.langevin import BathState, bath_force
 from zitter.bath.quantum_bath import bath_modes
 from zitter.core.checks import require_shape

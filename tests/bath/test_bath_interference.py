@@ -1,0 +1,64 @@
+"""Runs of packets that pass each other fast: their fringes, and steps too long for these."""
+
+import numpy as np
+import pytest
+
+from zitter.bath.branching_paths import (
+    bohm_branching_paths,
+    nelson_branching_paths,
+    sampled_configurations,
+)
+from zitter.bath.branching_wave import branching_wave
+from zitter.bath.collapse import crossing_fraction
+from zitter.bath.discretisation import OscillatorBath
+from zitter.bath.interference import MOST_HALVINGS
+from zitter.bath.packets import Packets, position_density
+from zitter.bath.quantum_bath import exact_noise, exact_response
+from zitter.core.checks import ValidityError
+from zitter.core.statistics import ks_test
+
+WEAK = OscillatorBath(np.array([0.7, 2.9]), np.array([0.02, 0.1]))
+ALONE = OscillatorBath(WEAK.frequencies, 0.0 * WEAK.couplings)
+TIMES = np.array([0.0, 0.5, 1.0]) * np.pi
+
+
+def travelled(half, bath, num, num_steps, law):
+    wave = branching_wave(bath, 1.0, 1.0, Packets([-half, half], np.sqrt(0.5)))
+    q0 = sampled_configurations(wave, num, np.random.default_rng(5))
+    if law == "bohm":
+        return wave, bohm_branching_paths(wave, q0, TIMES, num_steps)
+    return wave, nelson_branching_paths(wave, q0, TIMES, num_steps, np.random.default_rng(6))
+
+
+@pytest.mark.parametrize("law", ["bohm", "nelson"])
+@pytest.mark.parametrize(("half", "num"), [(3.0, 2000), (10.0, 1000)])
+def test_runs_keep_to_the_density_however_fast_the_packets_pass(law, half, num):
+    """Steps that are short for the modes, long for fringes of the width π/2·half."""
+    wave, paths = travelled(half, WEAK, num, 40, law)
+    motion = exact_response(wave.modes, TIMES), exact_noise(wave.modes, WEAK, 1.0, TIMES, 0.0)
+    x = np.linspace(-half - 6.0, half + 6.0, 20_001)
+    density = position_density(Packets([-half, half], np.sqrt(0.5)), *motion, 1.0, x)
+    for k in (1, 2):
+        cdf = np.concatenate([[0.0], np.cumsum(0.5 * (density[k, 1:] + density[k, :-1]))])
+        found = paths.q[k, :, 0] + wave.at(TIMES[k]).centre[0]
+        test = ks_test(found, lambda v, cdf=cdf: np.interp(v, x, cdf / cdf[-1]))
+        assert test.p_value > 1e-3
+
+
+@pytest.mark.parametrize("half", [6.0, 100.0])
+def test_without_a_bath_no_run_of_bohms_crosses_however_fast_the_packets_are(half):
+    _, paths = travelled(half, ALONE, 60, 60, "bohm")
+    assert crossing_fraction(paths.q[0, :, 0], paths.q[-1, :, 0]) == 0.0
+
+
+def test_the_halved_steps_of_bohms_runs_converge():
+    ends = [travelled(10.0, WEAK, 60, num, "bohm")[1].q[1:, :, 0] for num in (40, 80, 640)]
+    apart = [np.median(np.abs(end - ends[-1])) for end in ends[:-1]]
+    assert max(apart) < 1e-3
+
+
+@pytest.mark.parametrize("law", ["bohm", "nelson"])
+def test_packets_too_fast_for_all_halvings_are_refused(law):
+    match = f"halved {MOST_HALVINGS} times: use .* times as many steps"
+    with pytest.raises(ValidityError, match=match):
+        travelled(3e3, ALONE, 4, 40, law)
