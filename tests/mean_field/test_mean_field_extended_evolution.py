@@ -71,7 +71,18 @@ def test_a_narrow_packet_in_a_sphere_has_the_frequency_of_the_sphere():
     assert np.max(np.abs(without / exact - 1.0)) > 0.2
 
 
+def test_a_body_narrower_than_the_cells_is_refused():
+    body = partial(gaussian_energy, mass=MASS, gravitational_constant=0.05)
+    evolved(partial(body, width=1.2 * H))
+    with pytest.raises(ValidityError, match="do not resolve the pair energy"):
+        evolved(partial(body, width=0.2 * H))
+
+
 def test_bad_input_is_refused():
+    with pytest.raises(ValueError, match="`hbar` must be made of numbers"):
+        evolve_extended_body(
+            packet(0.2, WIDTH), GRID, TIMES, np.zeros_like, hbar=None, time_step=0.01
+        )
     with pytest.raises(ValueError, match="`energy` must be a function"):
         evolved(None)
     with pytest.raises(ValueError, match="`energy` must be finite"):

@@ -1,8 +1,10 @@
 """Exact N = 2, 3 beside the mean field, and the closed form for any N."""
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from zitter.core.checks import ValidityError
 from zitter.core.grid import Grid
 from zitter.core.statistics import power_law_fit
 from zitter.mean_field.few_body import (
@@ -137,3 +139,18 @@ def test_a_mean_field_of_half_the_strength_adds_an_error_of_the_same_order():
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_pair_potential_that_changes_is_refused():
+    with pytest.raises(ValueError, match="`V_pair` must not depend on time"):
+        compare(lambda r, t: -0.3 * (1.0 + t) / jnp.sqrt(r[0] ** 2 + 1.0), 2)
+
+
+@pytest.mark.parametrize("softening", [0.25, 0.1])
+def test_a_pair_potential_narrower_than_the_cells_is_refused(softening):
+    V_pair = NewtonPair(1.0, gravitational_constant=1.0, softening=softening)
+    with pytest.raises(ValidityError, match="do not resolve the pair energy"):
+        compare(V_pair, 2)
+    finer = Grid((-8.0,), (8.0,), (int(40 * 0.6 / softening),))
+    phi = np.exp(-0.5 * finer.axes[0] ** 2) / np.pi**0.25
+    evolve_hartree(phi, finer, V_pair, [0.0, 0.1], time_step=0.01)

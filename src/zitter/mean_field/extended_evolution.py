@@ -13,6 +13,7 @@ import scipy.fft
 
 from zitter.core.checks import require_count, require_finite, require_positive, require_shape
 from zitter.core.grid import Grid
+from zitter.mean_field._line_checks import require_resolved_field
 from zitter.wavefunctions.grid_evolution import Evolution, Stepping, evolve_on_grid
 from zitter.wavefunctions.schrodinger import potential_on_grid
 from zitter.wavefunctions.split_step import Hamiltonian
@@ -73,7 +74,8 @@ def evolve_extended_body(
 
     Raises:
         ValueError: more than one axis, bad shapes, times or options.
-        ValidityError: ψ is not resolved by the grid or by the step, or leaves the box.
+        ValidityError: ψ or I(d) is not resolved by the grid, ψ not by the step, or it leaves the
+            box.
 
     Validity: packets that are narrow across the line.
     """
@@ -81,6 +83,7 @@ def evolve_extended_body(
     if not callable(energy):
         raise ValueError(f"`energy` must be a function of the distance, but is {energy!r}.")
     require_positive("mass", mass)
+    require_positive("hbar", hbar)
     external, moving = potential_on_grid(potential, grid)
     system = Hamiltonian(
         grid=grid,
@@ -91,5 +94,7 @@ def evolve_extended_body(
         solver=PairField(grid, energy),
         coupling=1.0,
     )
+    scales = dict(coupling=1.0, stiffness=hbar**2 / mass)
+    require_resolved_field(lambda g: PairField(g, energy), psi0, grid, **scales)
     how = Stepping(time_step, tolerance, order, "float64", leak_tolerance, "all", folder, progress)
     return evolve_on_grid(system, psi0, times, how)

@@ -6,6 +6,7 @@ orbitals; with N - 1 → 1 and V = -G m²/r it is the Schroedinger-Newton equati
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
@@ -15,6 +16,7 @@ import numpy as np
 from zitter.core.checks import require_finite, require_positive
 from zitter.core.grid import Grid
 from zitter.core.poisson import poisson_isolated
+from zitter.mean_field._line_checks import require_resolved_field, require_static
 from zitter.system.pair_potentials import SheetPair
 from zitter.wavefunctions.grid_evolution import Evolution, Stepping, evolve_on_grid
 from zitter.wavefunctions.schrodinger import potential_on_grid
@@ -37,10 +39,11 @@ def line_mean_field(V_pair: Potential, grid: Grid) -> MeanField:
         Function of a density (num,) [1/length] that gives (num,) [energy].
 
     Raises:
-        ValueError: more than one axis, or V not finite.
+        ValueError: more than one axis, or V not finite or not static.
 
     Validity: V as smooth as |φ|² on the grid; the kink of SheetPair is integrated exactly.
     """
+    require_static("V_pair", V_pair)
     if grid.num_axes != 1:
         raise ValueError(f"`grid` must have one axis, but has {grid.num_axes}.")
     if isinstance(V_pair, SheetPair):
@@ -91,10 +94,13 @@ def evolve_hartree(
 
     Raises:
         ValueError: bad arguments.
-        ValidityError: φ is not resolved by the grid or the time step, or leaves the box.
+        ValidityError: φ or V is not resolved by the grid, φ not by the time step, or it leaves
+            the box.
     """
     external, moving = potential_on_grid(U_ext, grid)
     system = _hamiltonian(grid, V_pair, mass, hbar, num_others, external, moving)
+    scales = dict(coupling=float(num_others), stiffness=hbar**2 / mass)
+    require_resolved_field(partial(line_mean_field, V_pair), phi0, grid, **scales)
     how = Stepping(time_step, tolerance, order, leak_tolerance=leak_tolerance)
     return evolve_on_grid(system, phi0, times, how)
 

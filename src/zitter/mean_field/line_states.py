@@ -28,6 +28,7 @@ from zitter.core.checks import (
     require_positive,
 )
 from zitter.core.grid import Grid
+from zitter.mean_field._line_checks import require_static
 from zitter.mean_field.hartree import line_mean_field
 from zitter.system.pair_potentials import SheetPair
 
@@ -106,6 +107,8 @@ def line_state(
     require_finite("num_others", num_others)
     require_count("num_nodes", num_nodes, 0)
     require_choice("method", method, METHODS)
+    require_static("V_pair", V_pair)
+    require_static("U_ext", U_ext)
     make = _fourier if method == "fourier" else _chebyshev
     stiffness, parity = hbar**2 / mass, (-1.0) ** num_nodes
     physics = (stiffness, num_others, U_ext, parity)
