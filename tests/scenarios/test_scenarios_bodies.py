@@ -8,6 +8,7 @@ import time
 
 import numpy as np
 import pytest
+from scipy.integrate import solve_ivp
 
 import zitter
 from zitter.core.checks import ValidityError
@@ -45,6 +46,41 @@ def test_tides_correlate_the_packets_however_narrow(circle):
     correlation = zitter.open(circle)["bodies"].correlation.values
     assert correlation[0] == pytest.approx(0.0, abs=1e-12)
     assert correlation.max() > 0.9
+
+
+@pytest.mark.parametrize("num_samples", [2, 41])
+def test_the_packets_of_an_eccentric_orbit_do_not_depend_on_the_samples(num_samples, tmp_path):
+    end = 3.0
+    zitter.run_scenario(f"end = {end}\nnum_samples = {num_samples}\n" + START, tmp_path / "run")
+    found = zitter.open(tmp_path / "run")["bodies"].isel(time=-1)
+    J = _by_differences(end)
+    C = 0.01**2 * J @ J.T
+    np.testing.assert_allclose(found["width"], [np.sqrt(0.5 * np.trace(C[:2, :2]))] * 2, rtol=1e-5)
+    A, B = C[:2, :2], C[:2, 2:]
+    squared = np.linalg.eigvals(np.linalg.solve(A, B) @ np.linalg.solve(C[2:, 2:], B.T)).real.max()
+    assert float(found["correlation"]) == pytest.approx(np.sqrt(squared), abs=1e-6)
+
+
+def _by_differences(end):
+    """∂x(end)/∂x(0) of the two bodies of the default, (4, 4)."""
+
+    def slope(_, y):
+        apart = y[2:4] - y[:2]
+        pull = apart / np.linalg.norm(apart) ** 3
+        return np.concatenate([y[4:], pull, -pull])
+
+    def flow(x):
+        y0 = np.concatenate([x, [0.0, -0.25, 0.0, 0.25]])
+        return solve_ivp(slope, (0.0, end), y0, method="DOP853", rtol=1e-12, atol=1e-13).y[:4, -1]
+
+    x, h = np.array([-0.5, 0.0, 0.5, 0.0]), 1e-5
+    return np.array([(flow(x + h * e) - flow(x - h * e)) / (2.0 * h) for e in np.eye(4)]).T
+
+
+def test_packets_on_sheets_are_refused():
+    body = "[[body]]\nmass = 1.0\nposition = {}\nvelocity = 0.0\nwidth = 0.01\n"
+    with pytest.raises(ScenarioError, match="leave out `width`"):
+        scenario_from_text(START + body.format(-0.5) + body.format(0.5))
 
 
 def test_a_run_in_two_calls_is_the_run_in_one(circle, tmp_path):

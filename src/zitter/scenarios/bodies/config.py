@@ -120,6 +120,11 @@ class Config(Scenario):
             raise ValueError("has one body: nothing acts on it.")
         if len({len(b.position) for b in self.body} | {len(b.velocity) for b in self.body}) > 1:
             raise ValueError("mixes bodies of different numbers of axes.")
+        axes = max((len(b.position) for b in self.body), default=0)
+        if axes == 1 and not self.softening and all(b.width is not None for b in self.body):
+            raise ValueError(
+                "has packets on sheets, whose force jumps where they cross: leave out `width`."
+            )
         for key in ("time_step", "forces"):
             if getattr(self, key) and not isinstance(self.cloud, (Plummer, King, Medium)):
                 raise ValueError(f"has {key}, which only a sphere or a medium takes: remove it.")

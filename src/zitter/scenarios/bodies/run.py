@@ -8,12 +8,11 @@ import xarray as xr
 from zitter.core.checks import ValidityError
 from zitter.kbody.direct_sum import sampled_accelerations
 from zitter.kbody.newton import adaptive_newton_paths, newton_paths
-from zitter.kbody.packets import canonical_correlation
 from zitter.kbody.particle_mesh import mesh_around
 from zitter.kbody.plasma import medium_scales, require_resolved_jeans, require_resolved_plasma
 from zitter.kbody.sheets import sheet_paths
-from zitter.kbody.tangent import tangent_map
 from zitter.scenarios.bodies.config import Config
+from zitter.scenarios.bodies.packets import packets_data, settled_maps
 from zitter.scenarios.bodies.starts import Start, start_of
 from zitter.scenarios.plan import Piece, Plan
 from zitter.scenarios.units import label
@@ -86,9 +85,11 @@ def piece(plan: Plan, index: int, state: dict[str, Any]) -> Piece:
     kept = slice(0 if index == 0 else 1, None)
     data = _labelled(work, motion, kept)
     if work.start.widths.size:
-        maps = _maps(work, X, V, times, state)
+        maps = settled_maps(work.start.system, X, V, times)
+        maps = maps @ state["map"] if state else maps
         ahead["map"] = maps[-1]
-        data = data.merge(_packets(work, maps[kept], data.time))
+        units, D = work.config.unit_system, X.shape[1]
+        data = data.merge(packets_data(work.start.widths, maps[kept], D, units, data.time))
     return Piece({"bodies": (data, "time")}, ahead)
 
 
@@ -168,33 +169,6 @@ def _reason(start: Start, smooth: float) -> str:
     if start.system.period:
         return "a tenth of the shortest of 1/ω and the time to cross a cell"
     return f"a tenth of the time to cross {smooth:.4g}"
-
-
-def _maps(work: Work, X, V, times, state) -> np.ndarray:
-    """∂(x, p)(t)/∂(x, p)(0), carried on from piece to piece."""
-    step = float(times[1] - times[0]) / 50.0
-    found = tangent_map(work.start.system, X, V, times, time_step=step)
-    top = np.concatenate([found.x_by_x, found.x_by_p], axis=2)
-    maps = np.concatenate([top, np.concatenate([found.p_by_x, found.p_by_p], axis=2)], axis=1)
-    return maps @ state["map"] if state else maps
-
-
-def _packets(work: Work, maps: np.ndarray, time: xr.DataArray) -> xr.Dataset:
-    """Widths of the packets and the correlation of the first two."""
-    K, D = work.start.X.shape
-    J = maps[:, : K * D, : K * D]
-    C = J @ np.diag(np.repeat(work.start.widths, D) ** 2) @ J.transpose(0, 2, 1)
-    variance = np.diagonal(C, axis1=1, axis2=2).reshape(len(C), K, D)
-    correlation = [canonical_correlation(c, 0, 1, D) for c in C]
-    unit = {"unit": label(work.config.unit_system, "length")}
-    width = np.sqrt(variance.mean(axis=2))
-    return xr.Dataset(
-        {
-            "width": (("time", "body"), width, unit | {"meaning": "rms width of a packet"}),
-            "correlation": ("time", correlation, {"meaning": "of the first two packets, (97)"}),
-        },
-        {"time": time},
-    )
 
 
 def _labelled(work: Work, motion: Any, kept: slice) -> xr.Dataset:
