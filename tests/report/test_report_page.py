@@ -87,6 +87,14 @@ def test_the_record_has_the_keys_of_the_ledger():
     ]  # fmt: skip
 
 
+def test_a_warning_of_an_experiment_stands_beside_its_claim():
+    record = claim_record(_claim(), _judgement(), ["2 of 9 paths ran into a node"])
+    page = report_page([record], {}, PROVENANCE)
+    assert "<b>Warning.</b> 2 of 9 paths ran into a node" in page
+    quiet = report_page([claim_record(_claim(), _judgement())], {}, PROVENANCE)
+    assert "Warning" not in quiet
+
+
 def test_a_number_that_is_not_finite_is_null_in_the_ledger(tmp_path):
     record = claim_record(_claim(), _judgement(value=np.float64("nan")))
     path = tmp_path / "report" / "verdicts.json"

@@ -111,6 +111,7 @@ def _section(record: Record, figure: Picture | None, equations: Mapping[int, Equ
     note = f'<p class="note"><b>Correction.</b> {escape(correction)}</p>' if correction else ""
     check = record["independent_check"]
     second = f"<p><b>Second road.</b> {escape(check)}</p>" if check else ""
+    told = "".join(f'<p class="note"><b>Warning.</b> {escape(w)}</p>' for w in record["warnings"])
     return (
         f'<section class="claim" id="section-{identity}">'
         f'<div class="title"><h2>{escape(record["ledger"])} '
@@ -120,7 +121,8 @@ def _section(record: Record, figure: Picture | None, equations: Mapping[int, Equ
         f"<p><b>Measured</b> {escape(record['measured'])}"
         f'<span class="small">{escape(_uncertainty(record))}</span>'
         f"<b>Expected</b> {escape(record['expected'])}</p>"
-        f"{note}{second}{_equation_list(record, equations)}</div>{_image(record, figure)}</div>"
+        f"{note}{second}{told}{_equation_list(record, equations)}</div>"
+        f"{_image(record, figure)}</div>"
         f"{_measurements(record)}</section>"
     )
 
