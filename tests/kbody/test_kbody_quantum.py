@@ -121,7 +121,9 @@ def test_a_pair_that_grid_or_steps_do_not_resolve_is_refused():
     with pytest.raises(ValidityError, match="`num_steps` must be larger than 2: the loss"):
         quantum_pair(PAIR, 1.0, width, 0.3, hbar=1e-3, num_steps=2)
     with pytest.raises(ValidityError, match=r"The packet needs .* points of the grid"):
-        quantum_pair(PAIR, 1.0, 1e-5, 1.0)
+        quantum_pair(PAIR, 1.0, 1e-5, 0.5)
+    with pytest.raises(ValidityError, match="The bodies fall into each other"):
+        quantum_pair(PAIR, 1.0, 1e-2, 1.0, hbar=1e-3)
     right = quantum_pair(PAIR, 1.0, width, 0.3, hbar=1e-3, num_steps=800).purity
     # Whatever is not refused has a loss of purity right to a part in fifty.
     for num_steps in (2, 3, 4, 5, 7, 10):
@@ -293,3 +295,26 @@ def test_the_gaussian_pair_is_the_closed_form_while_the_distance_lasts():
         assert state.correlation == pytest.approx(cross[0, 0] / own[0, 0], rel=0.01)
         purity = 0.5 * hbar / np.sqrt(np.linalg.det(own))
         assert 1.0 - state.purity == pytest.approx(1.0 - purity, rel=0.01)
+
+
+def test_packets_that_meet_between_two_steps_are_refused():
+    # Half of three steps sees as little of the meeting as all of them, and that is all of 1 - P.
+    mass = 1.6
+    pair = bodies([mass, mass], num_space=1)
+    how = dict(separation=1.0, width=0.025, time=0.45, hbar=5e-3)
+    with pytest.raises(ValidityError, match="the packets meet, and move by"):
+        quantum_pair(pair, **how, num_steps=3)
+    assert 1.0 - quantum_pair(pair, **how, num_steps=400).purity > 0.1
+
+
+def test_steps_must_agree_with_half_and_with_twice_as_many():
+    rods = bodies([1.0, 1.0], num_space=2)
+    how = dict(separation=1.0, width=0.0527, time=0.43, hbar=0.244)
+    right = quantum_pair(rods, **how, num_steps=400).purity
+    for num_steps in (4, 6, 10, 16, 32, 64):
+        try:
+            found = quantum_pair(rods, **how, num_steps=num_steps).purity
+        except ValidityError:
+            continue
+        else:
+            assert found == pytest.approx(right, abs=0.02 * (1.0 - right))

@@ -76,3 +76,11 @@ def test_what_no_tree_can_sum_is_refused():
     with pytest.raises(ValueError, match="must be None for the method 'gauss_radau'"):
         newton_paths(system, X, 0.0 * X, [0.0, 1.0], time_step=0.1, method="gauss_radau",
                      opening=0.5)  # fmt: skip
+
+
+def test_a_tree_of_periodic_bodies_is_refused():
+    system = bodies([1.0, 1.0], period=5.0)
+    X = np.array([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
+    for sums in (tree_accelerations, tree_mutual_energies):
+        with pytest.raises(ValueError, match="must have no period for a tree"):
+            sums(system, X)

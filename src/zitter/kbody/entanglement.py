@@ -8,15 +8,17 @@ path of q: what is left of the potential there begins with its curvature, the ti
 from typing import NamedTuple
 
 import numpy as np
+from scipy.integrate import solve_ivp
 
 from zitter.core.checks import ValidityError, require_count, require_finite, require_positive
 from zitter.kbody.bodies import Bodies
-from zitter.kbody.newton import newton_paths
 from zitter.kbody.sheets import sheet_paths
 
 WIDTHS_IN_BOX, MOST_POINTS = 7.0, 4096
 # Largest error by the steps, of the loss of purity, and what is round-off of a product.
 STEP_ERROR, ROUND_OFF = 0.01, 1e-8
+# Distance in widths within which packets touch.
+TOUCH = 5.0
 
 
 class PairState(NamedTuple):
@@ -71,10 +73,14 @@ def quantum_pair(
     Raises:
         ValueError: other bodies, values that are not positive.
         ValidityError: the packets reach r = 0 of an unsoftened 1/r, need too fine a grid, or more
-            points than `num_points`; a loss of purity that half the steps change too much.
+            points than `num_points`; a loss of purity that half or twice the steps change too
+            much; packets that pass each other's core or kink in less than a step.
     """
     require_count("num_steps", num_steps, 2)
-    path = _classical_path(system, separation, width, time, hbar, num_steps)
+    half, path, twice = (
+        _classical_path(system, separation, width, time, hbar, n)
+        for n in (num_steps // 2, num_steps, 2 * num_steps)
+    )
     mass = float(system.masses[0])
     spread = width * np.sqrt(1.0 + (0.5 * hbar * path.times / (mass * width**2)) ** 2)
     half_box = WIDTHS_IN_BOX * max(np.max(width * np.abs(path.c)), np.max(spread))
@@ -82,15 +88,15 @@ def quantum_pair(
     needed = 2.0 * half_box * WIDTHS_IN_BOX * slowest / (np.pi * hbar)
     num = _points(needed, num_points)
     _require_distance(system, path, half_box)
-    rough_path = _classical_path(system, separation, width, time, hbar, num_steps // 2)
-    state, rough = (
+    _require_seen(path, width, num_steps)
+    state, *beside = (
         _measured(
             *_evolve(system, p, mass, width, hbar, half_box, num),
             float(path.r[-1]), mass, width, hbar, time,
         )
-        for p in (path, rough_path)
+        for p in (path, half, twice)
     )  # fmt: skip
-    _require_steps(state.purity, rough.purity, num_steps)
+    _require_steps(state.purity, [b.purity for b in beside], num_steps)
     return state
 
 
@@ -111,13 +117,32 @@ def _points(needed: float, num_points: int | None) -> int:
     return num_points
 
 
-def _require_steps(purity: float, rough: float, num_steps: int) -> None:
-    """Raise where the error by steps of order 2, from half of them, is no small part of 1 - P."""
-    error = abs(purity - rough) / ((num_steps / (num_steps // 2)) ** 2 - 1.0)
+def _require_steps(purity: float, beside: list[float], num_steps: int) -> None:
+    """Raise where the error by steps of order 2, from half and twice, is no small part of 1 - P."""
+    rough, fine = beside
+    error = max(
+        abs(purity - rough) / ((num_steps / (num_steps // 2)) ** 2 - 1.0),
+        abs(purity - fine) / 0.75,
+    )
     if error > STEP_ERROR * (1.0 - purity) + ROUND_OFF:
         raise ValidityError(
             f"`num_steps` must be larger than {num_steps}: the loss of purity is {1.0 - purity:.3g}"
             f", of which the steps change {error:.2g}."
+        )
+
+
+def _require_seen(path: _Path, width: float, num_steps: int) -> None:
+    """Raise where packets that touch move on by more than their width in a step."""
+    r, reach = path.r, np.sqrt(2.0) * width * np.abs(path.c[1:])
+    moved = np.abs(np.diff(r))
+    # Ends of opposite sign are less apart from 0, together, than they have moved.
+    nearest = 0.5 * (np.abs(r[1:] + r[:-1]) - moved)
+    blind = (nearest < TOUCH * reach) & (moved > reach)
+    if np.any(blind):
+        n = int(np.argmax(blind))
+        raise ValidityError(
+            f"`num_steps` must be larger than {num_steps}: the packets meet, and move by "
+            f"{moved[n]:.3g} in one step, more than their width {reach[n]:.3g}."
         )
 
 
@@ -223,20 +248,29 @@ def _classical_path(system, separation, width, time, hbar, num_steps) -> _Path:
         or system.period
     ):
         raise ValueError("`system` must be two bodies of equal mass without external fields.")
-    fine = np.linspace(0.0, time, 2 * num_steps + 1)
-    X0 = np.zeros((2, system.num_space))
-    X0[0, 0], X0[1, 0] = 0.5 * separation, -0.5 * separation
-    if system.law == "sheet" and system.softening == 0.0:
-        X = sheet_paths(system, X0, 0.0 * X0, fine).X
-    else:
-        step = fine[1] / 2.0
-        X = newton_paths(system, X0, 0.0 * X0, fine, time_step=step, method="yoshida6").X
-    r = X[:, 0, 0] - X[:, 1, 0]
-    mass = float(system.masses[0])
-    c, c_dot = _linear_mode(
-        -2.0 * _potential(system, r, 2) / mass, fine[2], 0.5j * hbar / (mass * width**2)
+    times, mass = np.linspace(0.0, time, 2 * num_steps + 1), float(system.masses[0])
+    r = _distances(system, separation, times)
+    mode = _linear_mode(
+        -2.0 * _potential(system, r, 2) / mass, times[2], 0.5j * hbar / (mass * width**2)
     )
-    return _Path(fine[::2], r[::2], r[1::2], c, c_dot)
+    return _Path(times[::2], r[::2], r[1::2], *mode)
+
+
+def _distances(system: Bodies, separation: float, times: np.ndarray) -> np.ndarray:
+    """r of two bodies that start at rest."""
+    if system.law == "sheet" and system.softening == 0.0:
+        X0 = 0.5 * separation * np.array([[1.0], [-1.0]])
+        X = sheet_paths(system, X0, 0.0 * X0, times).X
+        return X[:, 0, 0] - X[:, 1, 0]
+    rate = -2.0 / float(system.masses[0])
+    run = solve_ivp(
+        lambda _, y: [y[1], rate * _potential(system, y[0], 1)], (0.0, times[-1]),
+        [separation, 0.0], method="DOP853", t_eval=times, rtol=1e-12,
+        atol=1e-13 * separation * np.array([1.0, 1.0 / times[-1]]),
+    )  # fmt: skip
+    if not run.success:
+        raise ValidityError("The bodies fall into each other. Use less time or a softening.")
+    return run.y[0]
 
 
 def _linear_mode(pull: np.ndarray, h: float, rate: complex) -> tuple[np.ndarray, np.ndarray]:

@@ -36,8 +36,8 @@ def tree_accelerations(
         (K, D) [length/time^2].
 
     Raises:
-        ValueError: another law; an opening angle that is not between 0 and 1; shapes; two bodies
-            at one place without softening.
+        ValueError: another law; a period; an opening angle that is not between 0 and 1; shapes;
+            two bodies at one place without softening.
 
     Validity: forces of pairs no longer cancel exactly, so momentum drifts with the error.
     """
@@ -78,6 +78,8 @@ def _sums(system: Bodies, X: np.ndarray, opening: float) -> tuple[np.ndarray, np
     require_positive("opening", opening)
     if system.law != "point" or opening > 1.0:
         raise ValueError("`system` must have the law 'point', and `opening` be at most 1.")
+    if system.period:
+        raise ValueError("`system` must have no period for a tree: it leaves out the images.")
     positions, K = padded(X), len(X)
     order, ranges, centres, radii = _tree(positions)
     gm, kq, beta, eps2 = coupling_arrays(system)
