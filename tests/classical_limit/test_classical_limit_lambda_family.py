@@ -85,6 +85,19 @@ def test_no_method_gives_a_psi_beyond_the_focus():
             found.psi(2)
 
 
+def test_the_limit_is_refused_where_the_packet_is_narrower_than_its_last_wave():
+    near, next_to = (
+        problem(landscape(stiffness=1.0), [0.0, t], num=512, momentum=1.0) for t in (1.45, 1.56)
+    )
+    rho = by_linear_limit(near).density[-1]
+    x = near.grid.axes[0]
+    mean = rho @ x / np.sum(rho)
+    width = np.sqrt(rho @ (x - mean) ** 2 / np.sum(rho))
+    assert width == pytest.approx(np.cos(1.45), rel=2e-3)
+    with pytest.raises(ValidityError, match="the width"):
+        by_linear_limit(next_to)
+
+
 def test_a_psi_with_cuts_in_its_phase_is_continued():
     psi = GaussianPacket(width=[1.0], momentum=[5.0])
     grid = Grid([-14.0], [14.0], [512])

@@ -114,6 +114,16 @@ def test_frames_too_far_apart_are_refused():
         GridPsi(frames(times=TIMES[:3]), PLANE, TIMES[:3])
 
 
+@pytest.mark.parametrize("at", [0.06, 0.36, 0.62, 0.97])
+def test_an_event_between_a_few_frames_is_refused_wherever_it_is(at):
+    line, times = Grid((-8.0,), (8.0,), (64,)), np.linspace(0.0, 1.0, 101)
+    x = line.axes[0]
+    even, odd = np.exp(-0.5 * x**2), x * np.exp(-0.5 * x**2)
+    turn = 20.0 * np.pi * (1.0 + np.tanh((times - at) / 0.003))
+    with pytest.raises(ValidityError, match="Store frames closer together"):
+        GridPsi(even + np.exp(-1j * turn)[:, None] * odd, line, times)
+
+
 def test_more_than_the_memory_holds_is_refused(monkeypatch):
     monkeypatch.setattr("zitter.wavefunctions.grid_psi.LARGEST_SIZE", 2**20)
     with pytest.raises(ValidityError, match="Store fewer frames"):

@@ -67,7 +67,7 @@ def require_agreement(
     density: np.ndarray,
     energy: np.ndarray,
 ) -> None:
-    """Raise unless energy and mean of a ρ on the grid are those of the rays, up to a caustic.
+    """Raise unless energy, mean and width of ρ on the grid are those of the rays, up to a caustic.
 
     Raises: ValidityError.
     """
@@ -81,14 +81,18 @@ def require_agreement(
         x, share = np.asarray(sheet.rays.x[i]), density[k].ravel() / np.sum(density[k])
         mean = weight @ x
         width = np.sqrt(weight @ (x - mean) ** 2)
-        gap = np.max(np.abs(share @ problem.grid.points - mean) / (width + problem.grid.spacing))
+        there = share @ problem.grid.points
+        gap = np.max(np.abs(there - mean) / (width + problem.grid.spacing))
+        wider = np.sqrt(share @ (problem.grid.points - there) ** 2) / width - 1.0
+        swell = float(wider[np.argmax(np.abs(wider))])
         drift = abs(energy[k] - np.sum(parts[:, k]))
         # That of a packet at rest, which a difference of two terms on the grid makes 0.
         spread = np.sum(problem.hbar**2 / (8.0 * problem.masses * width**2))
-        if not (gap <= LARGEST_DRIFT and drift <= LARGEST_DRIFT * (scale + spread)):
+        same = gap <= LARGEST_DRIFT and abs(swell) <= LARGEST_DRIFT
+        if not (same and drift <= LARGEST_DRIFT * (scale + spread)):
             raise ValidityError(
                 f"On the grid the energy is {energy[k]:.4g} at t = {t:g}, that of the rays "
-                f"{np.sum(parts[:, k]):.4g}, and the mean is {gap:.2g} widths from theirs: the "
-                "grid has lost the motion. Use a shorter time step, more points, or the method "
-                "'characteristics'."
+                f"{np.sum(parts[:, k]):.4g}, the mean is {gap:.2g} widths from theirs, and the "
+                f"width {swell:+.1%} off: the grid has lost the motion. Use a shorter time step, "
+                "more points, or the method 'characteristics'."
             )

@@ -247,11 +247,13 @@ def _require_close_frames(psi: Array, times: np.ndarray) -> None:
         )
     # Leaving a frame out makes the largest error of the interpolation about ten times larger.
     half = NUM_NODES // 2
-    for j in np.unique(np.linspace(half, len(times) - 1 - half, 8).astype(int)):
-        nodes = np.delete(np.arange(j - half, j + half + 1), half)
-        w = lagrange_weights(jnp.asarray(times[nodes]), jnp.asarray(times[j : j + 1]))
-        guess = jnp.tensordot(w.astype(complex), psi[nodes], axes=1)
-        error = 0.1 * float(jnp.linalg.norm(guess - psi[j]) / jnp.linalg.norm(psi[j]))
+    middles = np.arange(half, len(times) - half)
+    nodes = middles[:, None] + np.delete(np.arange(-half, half + 1), half)
+    weights = np.asarray(lagrange_weights(jnp.asarray(times[nodes]), times[middles][:, None]))
+    frames = np.asarray(psi).reshape(len(times), -1)
+    for j, near, w in zip(middles, nodes, weights, strict=True):
+        gap = frames[j] - w.astype(complex) @ frames[near]
+        error = 0.1 * float(np.linalg.norm(gap) / np.linalg.norm(frames[j]))
         if error > LARGEST_TIME_ERROR:
             raise ValidityError(
                 f"Interpolation in time is off by about {error:.2g} of |ψ| at t = {times[j]:g} "
