@@ -5,7 +5,13 @@ import pytest
 import xarray as xr
 
 from zitter.claims.claim import Measurement, Verdict
-from zitter.claims.section3 import CLAIMS, decoupling, paper_runs, relative_phases
+from zitter.claims.section3 import (
+    CLAIMS,
+    classical_ensemble,
+    decoupling,
+    paper_runs,
+    relative_phases,
+)
 from zitter.claims.section3.large_n_quartic import quartic_distances
 from zitter.claims.section3.two_roads import upheld
 from zitter.system.potentials import Polynomial
@@ -101,3 +107,11 @@ def test_beside_the_middle_of_a_quartic_trap_the_distance_no_longer_falls():
     exponents = np.diff(np.log(distance), axis=0) / np.diff(np.log(counts))[:, None]
     assert np.all(np.diff(np.abs(exponents), axis=0) < 0.0)
     assert np.all(np.abs(exponents[:, 1]) < 0.1)
+
+
+@pytest.mark.parametrize(("heavy", "verdict"), [(1.0, Verdict.HOLDS), (2.0, Verdict.FAILS)])
+def test_the_classical_ensemble_holds_where_no_rays_cross(heavy, verdict, monkeypatch):
+    case = "spreading of a free packet"
+    monkeypatch.setattr(classical_ensemble, "_CASES", {case: classical_ensemble._CASES[case]})
+    data = classical_ensemble._run("quick", 0, heavy)
+    assert _BY_LEDGER["L63"].judge(data).verdict is verdict
