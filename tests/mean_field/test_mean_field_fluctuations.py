@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from zitter.core.checks import ValidityError
 from zitter.mean_field.batches import batch_paths, sheet_accelerations
 from zitter.mean_field.fluctuations import density_modes, fluctuation_strength
 
@@ -63,3 +64,9 @@ def test_what_has_no_fluctuation_is_refused():
         fluctuation_strength([1.0], 0.5, 0.0, 1.0)
     with pytest.raises(ValueError, match="`num_steps` must be a whole number"):
         fluctuation_strength([1.0], 0.5, 1.0, 1.0, 3)
+
+
+@pytest.mark.parametrize(("time", "wavenumber", "rate"), [(1000.0, 0.3, -1.0), (200.0, 0.1, 1.0)])
+def test_steps_too_long_for_the_fluctuations_are_refused(time, wavenumber, rate):
+    with pytest.raises(ValidityError, match="`num_steps` must be larger than 2000"):
+        fluctuation_strength([1.0, time], wavenumber, 1.0, rate)

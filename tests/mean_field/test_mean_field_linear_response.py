@@ -168,3 +168,17 @@ def test_bad_signals_are_refused():
         volterra_solution(np.ones(4), np.ones(4), 0.1)
     with pytest.raises(ValueError, match="values"):
         wave_spectrum(np.ones(4), 0.1, 1.0)
+
+
+def test_waves_whose_steps_or_velocities_do_not_last_are_refused():
+    with pytest.raises(ValidityError, match="`num_steps` must be larger than 1000 for t = 1000"):
+        density_wave([0.0, 1000.0], 0.01, maxwellians(1.0, 0.0, 1.0), -1.0)
+    coarse = SmoothDistribution(
+        lambda v: jnp.exp(-0.5 * v**2) / np.sqrt(2.0 * np.pi), Grid((-8.0,), (8.0,), (64,))
+    )
+    with pytest.raises(ValidityError, match="shows f₀ again where η comes near"):
+        density_wave([0.0, 60.0], 0.5, coarse, -1.0)
+    before = [
+        density_wave([0.0, 30.0], 0.5, f0, -1.0)[-1] for f0 in (coarse, maxwellians(1.0, 0.0, 1.0))
+    ]
+    assert before[0] == pytest.approx(before[1], abs=1e-12)

@@ -148,3 +148,15 @@ def test_bad_input_is_refused_in_a_sentence():
     plane = Grid((-1.0, -1.0), (1.0, 1.0), (8, 8))
     with pytest.raises(ValueError, match="one axis"):
         warm_orbitals(np.ones(8), plane, 1.0, 0.1)
+
+
+@pytest.mark.parametrize("order", [2, 4])
+def test_steps_longer_than_the_oscillation_are_refused(order):
+    # A cold wave of ω = 1 whose orbitals hardly move in a step.
+    psi = np.sqrt((1.0 + 0.01 * np.cos(X)) / (2.0 * np.pi))[None]
+    how = dict(hbar=0.005, order=order)
+    with pytest.raises(ValidityError, match="does not resolve the frequency 1"):
+        evolve_mixed_state(psi, [1.0], RING, [0.0, 2.0], -np.pi, time_step=2.0, **how)
+    run = evolve_mixed_state(psi, [1.0], RING, [0.0, 2.0], -np.pi, time_step=0.1, **how)
+    wave = 2.0 * np.mean(run.density[-1] * np.cos(X)) * 2.0 * np.pi
+    assert wave == pytest.approx(0.01 * np.cos(2.0), rel=0.01)

@@ -5,6 +5,7 @@ import pytest
 from scipy.optimize import brentq
 
 import zitter  # noqa: F401
+from zitter.core.checks import ValidityError
 from zitter.kbody.bodies import bodies
 from zitter.kbody.clouds import lagrange_radii
 from zitter.kbody.equilibria import plummer_cloud, plummer_distribution, plummer_potential
@@ -253,3 +254,15 @@ def test_bad_input_is_refused_in_a_sentence():
         shells_from_distribution(lambda r, v, L: -r, 16, 1.0, 1.0)
     with pytest.raises(ValueError, match="`f0 of the shells at the start` must be positive"):
         distribution_drift(shells, shells, lambda r, v, L: 0.0 * r)
+
+
+@pytest.mark.parametrize("elements", [(100.0, 8, 10.0), (1000.0, 64, 1000.0)])
+def test_elements_that_blur_the_sphere_are_refused(elements):
+    with pytest.raises(ValidityError, match="a quarter of the shells are within"):
+        evolve_shells(sphere(400), RadialElements(*elements), [0.0, 1.0], time_step=0.05)
+
+
+def test_elements_that_a_collapse_outgrows_are_refused():
+    shells = at_rest(np.full(200, 1.0 / 200), np.cbrt(np.arange(1, 201) / 200))
+    with pytest.raises(ValidityError, match=r"At t = 1\.1 a quarter of the shells"):
+        evolve_shells(shells, RadialElements(2.0, 16, 0.5), [0.0, 0.5, 1.1], time_step=0.01)

@@ -9,8 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from zitter.core.checks import require_count, require_finite, require_positive, require_shape
+from zitter.core.checks import (
+    ValidityError,
+    require_count,
+    require_finite,
+    require_positive,
+    require_shape,
+)
 from zitter.mean_field.waves_in_time import volterra_solution
+
+# Error by the steps that is let pass, of the result.
+STEP_ERROR = 1e-3
 
 
 def fluctuation_strength(
@@ -33,6 +42,7 @@ def fluctuation_strength(
 
     Raises:
         ValueError: shapes, a negative time, a value that is not positive.
+        ValidityError: steps too long for the waves, or for the time.
 
     Validity: random independent starts, K → ∞ at fixed t: while E|ρ_k|² ≪ 1. The rule is of
         fourth order in the step.
@@ -48,11 +58,17 @@ def fluctuation_strength(
         raise ValueError(f"`times` must not be negative, but one is {np.min(t):g}.")
     found = np.ones(t.shape)
     for i in np.flatnonzero(t > 0.0):
-        coarse, fine = (
+        rough, coarse, fine = (
             _strength(t[i], wavenumber * spread, rate_squared, n)
-            for n in (num_steps // 2, num_steps)
+            for n in (num_steps // 4, num_steps // 2, num_steps)
         )
         found[i] = fine + (fine - coarse) / 3.0
+        error = abs(found[i] - coarse - (coarse - rough) / 3.0) / 15.0
+        if not error <= STEP_ERROR * abs(found[i]):
+            raise ValidityError(
+                f"`num_steps` must be larger than {num_steps} for t = {t[i]:g}: with half and "
+                "with a quarter of them the fluctuations are others."
+            )
     return found
 
 

@@ -23,6 +23,8 @@ from zitter.core.checks import (
 from zitter.core.grid import Grid
 
 MOST_STEPS = 40
+# Of ∫|f₀| dv, what a sum over velocities may show of f₀ where the integral has nothing left.
+ECHO = 1e-9
 
 
 def plasma_frequency(density: float, charge: float, mass: float, coulomb_constant: float) -> float:
@@ -177,11 +179,22 @@ class SmoothDistribution(NamedTuple):
 
         Returns:
             (..), complex [1].
+
+        Raises:
+            ValidityError: η so large, towards 2π/dv, that the sum over the grid comes back.
         """
         eta = np.asarray(eta, dtype=float)
         v, h = self.velocity.axes[0], self.velocity.spacing[0]
         values = h * np.asarray(jax.vmap(self.f0)(jnp.asarray(v)))
-        return (np.exp(-1j * np.multiply.outer(eta, v)) @ values).reshape(eta.shape)
+        found = (np.exp(-1j * np.multiply.outer(eta, v)) @ values).reshape(eta.shape)
+        beyond = np.abs(eta) > np.pi / h
+        if np.any(np.abs(found[beyond]) > ECHO * np.sum(np.abs(values))):
+            raise ValidityError(
+                f"The grid of velocities shows f₀ again where η comes near 2π/dv = "
+                f"{2.0 * np.pi / h:.3g}, but η goes up to {np.max(np.abs(eta)):.3g}. Use a finer "
+                "grid of velocities."
+            )
+        return found
 
 
 Distribution = Maxwellians | SmoothDistribution
@@ -296,8 +309,14 @@ def _turns(epsilon: Callable, lower: complex, size: complex, num: int = 2048) ->
     s = np.arange(num) / num
     sides = [lower + s * size.real, lower + size.real + 1j * s * size.imag]
     sides += [lower + size - s * size.real, lower + 1j * (1.0 - s) * size.imag]
-    values = epsilon(np.concatenate(sides))
-    steps = np.angle(np.roll(values, -1) / values)
+    with np.errstate(over="ignore", invalid="ignore"):
+        values = epsilon(np.concatenate(sides))
+        steps = np.angle(np.roll(values, -1) / values)
+    if not np.all(np.isfinite(steps)):
+        raise ValidityError(
+            "ε is too large to compute with at the border of the rectangle: use one with less "
+            "damping."
+        )
     if np.max(np.abs(steps)) > 1.0:
         raise ValidityError("A root of ε lies at the border of the rectangle: use another one.")
     return round(float(np.sum(steps)) / (2.0 * np.pi))

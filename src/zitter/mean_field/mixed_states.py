@@ -28,6 +28,8 @@ from zitter.wavefunctions.split_step import SCHEMES
 
 LARGEST_TRAVEL = 1.0 / 8.0
 TAIL = 8.0
+# Step in units of 1/ω, ω² = 2|κ|ρ/M where the density is largest.
+LONGEST_STEP = 1.0
 
 
 class MixedEvolution(NamedTuple):
@@ -120,7 +122,8 @@ def evolve_mixed_state(
 
     Raises:
         ValueError: bad shapes, times or options.
-        ValidityError: momenta beyond the grid, or a step in which they cross 1/8 of the box.
+        ValidityError: momenta beyond the grid, or a step in which they cross 1/8 of the box or
+            that is longer than 1/ω of the densest place at the start.
 
     Validity: the error of a step is that of the classical motion, however small ħ is.
     """
@@ -132,6 +135,7 @@ def evolve_mixed_state(
     require_choice("order", str(order), ("2", "4"))
     gas = _Gas(grid, weights, float(coupling), float(mass), float(hbar), int(order))
     gas.require_short(orbitals, time_step)
+    gas.require_frequency(orbitals, time_step)
 
     def advance(i: int, state: State) -> tuple[State, State]:
         span = times[i + 1] - times[i]
@@ -209,6 +213,16 @@ class _Gas(NamedTuple):
             raise ValidityError(
                 f"The fastest momenta cross {fastest * dt / longest * LARGEST_TRAVEL:.2g} of the "
                 f"box in one step. Use time_step <= {longest / fastest:.3g}."
+            )
+
+    def require_frequency(self, orbitals: np.ndarray, dt: float) -> None:
+        """Raise unless steps resolve the oscillation or the collapse of the densest place."""
+        densest = float(np.max(self.density(orbitals)))
+        rate = np.sqrt(2.0 * abs(self.coupling) * densest / self.mass)
+        if rate * dt > LONGEST_STEP:
+            raise ValidityError(
+                f"A step of {dt:.3g} does not resolve the frequency {rate:.3g} of the densest "
+                f"place: use time_step <= {LONGEST_STEP / rate:.3g}."
             )
 
 

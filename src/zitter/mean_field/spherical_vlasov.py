@@ -29,6 +29,8 @@ from zitter.mean_field import _shell_kernels as kernels
 from zitter.mean_field.shells import Shells
 
 BAND = 3
+# Of the shells, whose radius the elements must resolve.
+QUARTER = 0.25
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,8 @@ def evolve_shells(
 
     Raises:
         ValueError: times that do not rise; values that are not positive; unknown method.
-        ValidityError: a path is no longer finite.
+        ValidityError: a path is no longer finite; elements wider than the radius that holds a
+            quarter of the mass or of the charges.
 
     Validity: spherical symmetry; structures in the radius wider than an element.
     """
@@ -134,6 +137,7 @@ def evolve_shells(
             for _ in range(num_steps):
                 _step(state, elements, constants, span / num_steps, scheme)
             _require_finite(state, float(t))
+        _require_resolved(state, elements, float(t))
         X[n], V[n] = state.X, state.V
         energy[n] = shell_energy(state, elements, *constants)
     return ShellMotion(times, shells.masses, shells.charges, X, V, energy)
@@ -176,6 +180,22 @@ def _rising(times: Any) -> np.ndarray:
 def _require_finite(state: Shells, t: float) -> None:
     if not (np.all(np.isfinite(state.X)) and np.all(np.isfinite(state.V))):
         raise ValidityError(f"A shell is no longer finite at t = {t:g}. Use a shorter step.")
+
+
+def _require_resolved(state: Shells, elements: RadialElements, t: float) -> None:
+    """Raise where elements blur a quarter of the shells. Raises: ValidityError."""
+    order = np.argsort(state.r)
+    for source in (state.masses, np.abs(state.charges)):
+        inside = np.cumsum(source[order])
+        if inside[-1] == 0.0:
+            continue
+        radius = float(state.r[order][np.searchsorted(inside, QUARTER * inside[-1])])
+        width = elements.step * np.hypot(radius, elements.core)
+        if width > radius:
+            raise ValidityError(
+                f"At t = {t:g} a quarter of the shells are within {radius:.3g}, where an element "
+                f"is {width:.3g} wide. Use more elements, or a smaller core."
+            )
 
 
 def _constants(G: float, k: float) -> tuple[float, float]:

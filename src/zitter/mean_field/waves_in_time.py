@@ -12,12 +12,16 @@ import numpy as np
 from scipy.linalg import svd
 
 from zitter.core.checks import (
+    ValidityError,
     require_count,
     require_finite,
     require_positive,
     require_shape,
 )
 from zitter.mean_field.linear_response import Distribution
+
+# Error by the steps that is let pass, of the largest size of a wave.
+STEP_ERROR = 1e-3
 
 
 class Modes(NamedTuple):
@@ -63,9 +67,10 @@ def density_wave(
 
     Raises:
         ValueError: times that do not begin at 0 or are not equally spaced.
+        ValidityError: steps too long for the waves, or for the time; a SmoothDistribution near its
+            recurrence 2π/(k dv) or later.
 
-    Validity: of sixth order in the step, by extrapolation of the trapezoidal rule; a
-        SmoothDistribution streams freely only until its recurrence 2π/(k dv).
+    Validity: of sixth order in the step, by extrapolation of the trapezoidal rule.
     """
     require_shape("times", times, (None,), "(time,)")
     require_positive("wavenumber", wavenumber)
@@ -82,6 +87,12 @@ def density_wave(
         free = distribution.transform(wavenumber * u)
         rows.append(volterra_solution(free, rate_squared * u * free, u[1])[:: refinement * each])
     coarse, middle = (b + (b - a) / 3.0 for a, b in pairwise(rows))
+    change = np.max(np.abs(middle - coarse)) / 15.0
+    if not change <= STEP_ERROR * np.max(np.abs(middle)):
+        raise ValidityError(
+            f"`num_steps` must be larger than {num_steps} for t = {t[-1]:g}: with twice and with "
+            "four times as many the wave is another."
+        )
     return middle + (middle - coarse) / 15.0
 
 
