@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import zitter
+from zitter.core import growing
 from zitter.core.checks import ValidityError
 from zitter.core.growing import GrowingResult
 from zitter.scenarios import running
@@ -22,6 +23,11 @@ TEXT = 'kind = "centre_of_mass"\nnum_particles = 4\nnum_runs = 7\nnum_samples = 
 @pytest.fixture
 def small_pieces(monkeypatch):
     monkeypatch.setattr(centre_of_mass, "PATHS_IN_A_PIECE", 8)
+
+
+@pytest.fixture
+def each_piece_at_once(monkeypatch):
+    monkeypatch.setattr(growing, "LONGEST_WAIT", 0.0)
 
 
 @pytest.fixture
@@ -55,7 +61,9 @@ def test_a_run_stopped_between_two_pieces_goes_on_to_the_same_result(tmp_path, w
 
 
 @pytest.mark.parametrize("writes", [0, 1, 3])
-def test_a_piece_that_was_not_counted_is_cut_off(tmp_path, whole, monkeypatch, writes):
+def test_a_piece_that_was_not_counted_is_cut_off(
+    tmp_path, whole, monkeypatch, each_piece_at_once, writes
+):
     counted = []
     count = GrowingResult._count
 

@@ -105,12 +105,21 @@ def _each_group(data: Any, convert: Callable[[xr.Dataset], xr.Dataset]) -> Any:
 
 def prepared_for_disk(data: xr.Dataset) -> xr.Dataset:
     """A dataset fit for zarr v3: text as variable-length strings, attributes fit for JSON."""
-    text = {name: v.astype(_TEXT) for name, v in data.variables.items() if v.dtype.kind == "U"}
+    text = {
+        name: (v.dims, text_for_disk(v.values), v.attrs)
+        for name, v in data.variables.items()
+        if v.dtype.kind == "U"
+    }
     result = data.assign(text).drop_encoding()
-    result.attrs = _for_json(data.attrs)
+    result.attrs = fit_for_json(data.attrs)
     for variable in result.variables.values():
-        variable.attrs = _for_json(variable.attrs)
+        variable.attrs = fit_for_json(variable.attrs)
     return result
+
+
+def text_for_disk(values: np.ndarray) -> np.ndarray:
+    """The values themselves, text as strings of variable length."""
+    return values.astype(_TEXT) if values.dtype.kind == "U" else values
 
 
 def _text_from_disk(data: xr.Dataset) -> xr.Dataset:
@@ -123,11 +132,12 @@ def _text_from_disk(data: xr.Dataset) -> xr.Dataset:
     )
 
 
-def _for_json(value: Any) -> Any:
+def fit_for_json(value: Any) -> Any:
+    """The value with plain numbers, lists and texts as keys in the place of numpy's."""
     if isinstance(value, dict):
-        return {str(key): _for_json(item) for key, item in value.items()}
+        return {str(key): fit_for_json(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_for_json(item) for item in value]
+        return [fit_for_json(item) for item in value]
     if isinstance(value, np.ndarray):
         return value.tolist()
     return value.item() if isinstance(value, np.generic) else value

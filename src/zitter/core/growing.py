@@ -3,11 +3,14 @@
 A folder holds `result.zarr` (datasets in groups, zarr v3), `state-<n>.npz` (what the next piece
 needs) and `progress.json`. A piece is written, then its state, and only then counted, by the
 atomic rename of `progress.json`: what a killed run had written beyond that is cut off again.
+Pieces that follow one another fast are written together, as one chunk of work: as few that writing
+stays a small part of the run, and so that no more than `LONGEST_WAIT` of it can be lost.
 """
 
 import fcntl
 import json
 import os
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,9 +21,18 @@ import numpy as np
 import xarray as xr
 import zarr
 
-from zitter.core.dataset import prepared_for_disk
+from zitter.core import _array_files as files
+from zitter.core.dataset import fit_for_json, text_for_disk
 
 VERSION = 1
+SHARE, LONGEST_WAIT, FIRST_COST = 0.05, 2.0, 0.05
+"""Part of a run that its writing may take; how long a piece waits at most, and what writing is
+taken to cost before it was measured [s]."""
+
+MOST_WAITING = 2**24
+"""Pieces and state above this size wait for no others [byte]."""
+
+_CHUNK, _LARGEST_CHUNK = 2**20, 2**23
 
 
 @contextmanager
@@ -59,6 +71,9 @@ class Progress(NamedTuple):
     finished: bool
 
 
+Pieces = Mapping[str, tuple[xr.Dataset, str]]
+
+
 class GrowingResult:
     """The result of a run, in `folder`.
 
@@ -74,6 +89,11 @@ class GrowingResult:
         self.folder = Path(folder)
         self.identity = json.loads(json.dumps(identity))
         self._arrays: dict[str, zarr.Array] = {}
+        self._metadata: dict[str, files.Metadata] = {}
+        self.waiting: list[Pieces] = []
+        """computed, but not yet written"""
+        self._state: Mapping[str, np.ndarray] = {}
+        self._cost, self._written = FIRST_COST, time.monotonic()
         self.folder.mkdir(parents=True, exist_ok=True)
         stored = self._stored()
         if stored and stored["identity"] != self.identity:
@@ -102,70 +122,145 @@ class GrowingResult:
         return Progress(stored["num_pieces"], lengths, stored["finished"])
 
     def state(self) -> dict[str, np.ndarray]:
-        """The state after the last finished piece; empty at the start."""
-        done = self.progress.num_pieces
-        if done == 0:
+        """The state after the last counted piece; empty at the start and at the end."""
+        done = self.progress
+        if done.num_pieces == 0 or done.finished:
             return {}
-        with np.load(self._state_file(done)) as arrays:
+        with np.load(self._state_file(done.num_pieces)) as arrays:
             return dict(arrays)
 
     def start(self, attributes: Mapping[str, Any]) -> None:
         """Make ready for the next piece: cut off what is not counted; at the start, begin anew."""
         done = self.progress
+        self._written = time.monotonic()
+        if not done.num_pieces:
+            shutil.rmtree(self.path, ignore_errors=True)
+            files.write_metadata(self.path, files.group_metadata(fit_for_json(dict(attributes))))
+            return
         for torso in self.path.rglob("*.partial"):
             torso.unlink()
-        root = zarr.open_group(self.path, mode="a" if done.num_pieces else "w", zarr_format=3)
-        if not done.num_pieces:
-            root.attrs.update(dict(attributes))
-            return
+        root = zarr.open_group(self.path, mode="a", zarr_format=3)
         for name, group in root.groups():
+            if name not in done.lengths:
+                shutil.rmtree(self.path / name)
+                continue
             for _, array in group.arrays():
                 _cut(array, *done.lengths[name])
 
     def append(
-        self,
-        pieces: Mapping[str, tuple[xr.Dataset, str]],
-        state: Mapping[str, np.ndarray],
-        *,
-        last: bool = False,
+        self, pieces: Pieces, state: Mapping[str, np.ndarray], *, last: bool = False
     ) -> None:
         """Add one piece: for each group its dataset and the dimension along which it grows.
 
-        Variables without that dimension are written once, with the first piece.
+        Variables without that dimension are written once, with the first piece. A piece may wait
+        for others; `flush` writes those that do.
         """
+        self.waiting.append(pieces)
+        self._state = state
+        if last or self.is_due():
+            self.flush(last=last)
+            return
+        # The arrays may be used again by whoever computes the next piece.
+        self.waiting[-1] = {
+            name: (data.copy(deep=True), dim) for name, (data, dim) in pieces.items()
+        }
+        self._state = {name: np.array(value) for name, value in state.items()}
+
+    def is_due(self) -> bool:
+        """Whether the pieces that wait are to be written now."""
+        sizes = [data.nbytes for pieces in self.waiting for data, _ in pieces.values()]
+        sizes += [np.asarray(value).nbytes for value in self._state.values()]
+        waited = time.monotonic() - self._written
+        return waited >= min(self._cost / SHARE, LONGEST_WAIT) or sum(sizes) > MOST_WAITING
+
+    def flush(self, *, last: bool = False) -> None:
+        """Write and count the pieces that wait, if any do."""
+        waiting, self.waiting = self.waiting, []
+        if not waiting:
+            return
+        started = time.monotonic()
         done = self.progress
         lengths = dict(done.lengths)
-        for name, (data, dim) in pieces.items():
-            ready = prepared_for_disk(data)
-            if name in lengths:
-                self._extend(name, ready, dim, lengths[name][1])
-            else:
-                how: dict[str, Any] = dict(group=name, zarr_format=3, consolidated=False)
-                ready.to_zarr(self.path, mode="a", **how)
-            lengths[name] = (dim, lengths.get(name, (dim, 0))[1] + data.sizes[dim])
-        number = done.num_pieces + 1
-        write_synced(self._state_file(number), lambda file: np.savez(file, **state))
+        for name in dict.fromkeys(name for pieces in waiting for name in pieces):
+            parts = [pieces[name] for pieces in waiting if name in pieces]
+            dim = parts[0][1]
+            datasets = [data for data, _ in parts]
+            if name not in lengths:
+                self._begin(name, datasets[0], dim)
+            self._extend(name, datasets, dim)
+            before = lengths.get(name, (dim, 0))[1]
+            lengths[name] = (dim, before + sum(data.sizes[dim] for data in datasets))
+        number = done.num_pieces + len(waiting)
+        if not last:
+            write_synced(self._state_file(number), lambda file: np.savez(file, **self._state))
         self._count(Progress(number, lengths, last))
-        if number > 1:
-            self._state_file(number - 1).unlink(missing_ok=True)
+        if done.num_pieces:
+            self._state_file(done.num_pieces).unlink(missing_ok=True)
+        self._written = time.monotonic()
+        self._cost = self._written - started
 
-    def _extend(self, name: str, data: xr.Dataset, dim: str, start: int) -> None:
-        """Add a piece to arrays that are there; xarray would read them again for each piece."""
-        stop = start + data.sizes[dim]
+    def _begin(self, name: str, data: xr.Dataset, dim: str) -> None:
+        """Make a group and its arrays, those that do not grow with their values."""
+        extra = sorted(set(map(str, data.coords)) - set(map(str, data.dims)))
+        about = fit_for_json(data.attrs) | ({"coordinates": " ".join(extra)} if extra else {})
+        files.write_metadata(self.path / name, files.group_metadata(about))
         for key, variable in data.variables.items():
+            axis = variable.dims.index(dim) if dim in variable.dims else None
+            values, about = text_for_disk(variable.values), fit_for_json(variable.attrs)
+            place, dims = f"{name}/{key}", tuple(map(str, variable.dims))
+            if files.is_small(values.dtype, values.shape, axis):
+                made = files.array_metadata(values.dtype, values.shape, axis, dims, about)
+                files.write_metadata(self.path / place, made)
+            else:
+                zarr.create_array(
+                    self.path,
+                    name=place,
+                    shape=tuple(0 if a == axis else n for a, n in enumerate(values.shape)),
+                    chunks=_chunks(values, axis),
+                    dtype=values.dtype,
+                    dimension_names=dims,
+                    attributes=about,
+                    zarr_format=3,
+                )
+            if axis is None:
+                self._add(place, values, None)
+
+    def _extend(self, name: str, datasets: list[xr.Dataset], dim: str) -> None:
+        """Add pieces to arrays that are there."""
+        for key, variable in datasets[0].variables.items():
             if dim not in variable.dims:
                 continue
-            array = self._array(f"{name}/{key}")
-            if array.metadata.dimension_names != variable.dims:
+            dims = self._dimensions(f"{name}/{key}")
+            if any(data[key].dims != dims for data in datasets):
                 raise ValueError(f"{name}/{key} has other dimensions than in the first piece.")
             axis = variable.dims.index(dim)
-            array.resize((*array.shape[:axis], stop, *array.shape[axis + 1 :]))
-            array[(*[slice(None)] * axis, slice(start, stop))] = variable.values
+            values = [text_for_disk(data[key].values) for data in datasets]
+            whole = values[0] if len(values) == 1 else np.concatenate(values, axis)
+            self._add(f"{name}/{key}", whole, axis)
 
-    def _array(self, name: str) -> zarr.Array:
-        if name not in self._arrays:
-            self._arrays[name] = zarr.open_array(self.path, path=name, mode="r+")
-        return self._arrays[name]
+    def _add(self, place: str, values: np.ndarray, axis: int | None) -> None:
+        about = self._about(place)
+        if files.is_plain(about):
+            files.write_rows(self.path / place, about, values, axis)
+            return
+        if place not in self._arrays:
+            self._arrays[place] = zarr.open_array(self.path, path=place, mode="r+")
+        array = self._arrays[place]
+        if axis is None:
+            array[...] = values
+            return
+        start = array.shape[axis]
+        stop = start + values.shape[axis]
+        array.resize((*array.shape[:axis], stop, *array.shape[axis + 1 :]))
+        array[(*[slice(None)] * axis, slice(start, stop))] = values
+
+    def _about(self, place: str) -> files.Metadata:
+        if place not in self._metadata:
+            self._metadata[place] = files.read_metadata(self.path / place)
+        return self._metadata[place]
+
+    def _dimensions(self, place: str) -> tuple[str, ...]:
+        return tuple(self._about(place)["dimension_names"] or ())
 
     def _state_file(self, number: int) -> Path:
         return self.folder / f"state-{number}.npz"
@@ -192,6 +287,18 @@ def is_finished(folder: str | Path) -> bool:
     """Whether `folder` holds a run with all of its pieces."""
     file = Path(folder) / "progress.json"
     return file.is_file() and bool(json.loads(file.read_text("utf-8"))["finished"])
+
+
+def _chunks(values: np.ndarray, axis: int | None) -> tuple[int, ...]:
+    """Chunks of about a megabyte along the axis that grows, and none that is very large."""
+    row = max(1, files.row_size(values.dtype, values.shape, axis))
+    chunk = [max(1, n) for n in values.shape]
+    if axis is not None:
+        chunk[axis] = max(1, min(files.MOST_ROWS, _CHUNK // row))
+    while values.dtype.itemsize * int(np.prod(chunk, dtype=np.int64)) > _LARGEST_CHUNK:
+        widest = int(np.argmax(chunk))
+        chunk[widest] = -(-chunk[widest] // 2)
+    return tuple(chunk)
 
 
 def _cut(array: zarr.Array, dim: str, length: int) -> None:

@@ -94,12 +94,15 @@ def _run_pieces(
         _require_room("disk", plan.disk, _free_disk(result.folder), "fewer samples or runs")
     result.start(_attributes(config, plan))
     state = result.state()
-    for index in range(result.progress.num_pieces, plan.num_pieces):
-        piece = kind.piece(plan, index, state)
-        state = piece.state
-        result.append(piece.groups, state, last=index + 1 == plan.num_pieces)
-        if report:
-            report(index + 1, plan.num_pieces)
+    try:
+        for index in range(result.progress.num_pieces, plan.num_pieces):
+            piece = kind.piece(plan, index, state)
+            state = piece.state
+            result.append(piece.groups, state, last=index + 1 == plan.num_pieces)
+            if report:
+                report(index + 1, plan.num_pieces)
+    finally:
+        result.flush()
     return result.path
 
 
