@@ -68,6 +68,7 @@ DISCRETISATION = {
     "require_bath": Case(dict(bath=BATH)),
 }
 RESPONSE_CASES = {
+    "frequency_nodes": Case(dict(density=EXPONENTIAL, duration=0.8)),
     "continuum_response": Case(
         dict(density=EXPONENTIAL, mass=M, frequency=OMEGA, duration=2.1, num_times=61),
         lambda response, u: response[1:5],

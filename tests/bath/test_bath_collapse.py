@@ -413,3 +413,9 @@ def test_bad_input_is_refused(wave):
         reduced_bath(OscillatorBath(np.linspace(1.0, 9.0, 90), np.zeros(90)), 1.0, 1.0, 0.1)
     with pytest.raises(ValidityError, match="errs by"):
         reduced_bath(discretised(OHMIC, 160), 1.0, 1.0, 2.0, tolerance=1e-18)
+    for times in ([], [-1.0, 1.0], [0.0, np.nan]):
+        with pytest.raises(ValueError, match="`times` must be"):
+            bohm_branching_paths(wave, np.zeros((1, 41)), times, 200)
+    for variances, text in ((-np.ones(40), "be positive"), (np.ones(3), "have shape")):
+        with pytest.raises(ValueError, match=f"`variances` must {text}"):
+            pure_branch_distances(BATH, 1.0, 1.0, CAT, TIMES, variances)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy import constants, integrate
+from scipy import constants, integrate, special
 
 from zitter.bath.localisation import (
     blackbody_emission_localisation,
@@ -87,6 +87,45 @@ def test_spheres_that_are_no_point_dipoles_are_refused(rate):
     for permittivity in (np.nan, np.inf, complex(2.0, np.nan)):
         with pytest.raises(ValueError, match="`permittivity` must be finite"):
             rate(0.01, permittivity, 1.0, 1.0, 1.0)
+
+
+def absorbed(index, x):
+    """Cross-section of absorption by Mie's series, for k = 1, of a sphere x = kR."""
+    total = 0.0
+    for n in (1, 2, 3):
+        (j, j1), (h, h1) = (
+            [special.spherical_jn(n, x, d) + 1j * y * special.spherical_yn(n, x, d) for d in (0, 1)]
+            for y in (0.0, 1.0)
+        )
+        inside, slope = (special.spherical_jn(n, index * x, d) for d in (0, 1))
+        inside_bent, outer, wave = inside + index * x * slope, j + x * j1, h + x * h1
+        for factor in (index**2, 1.0):
+            share = (factor * inside * outer - j * inside_bent) / (
+                factor * inside * wave - h * inside_bent
+            )
+            total += 2.0 * np.pi * (2 * n + 1) * (share.real - abs(share) ** 2)
+    return total
+
+
+@pytest.mark.parametrize(
+    ("permittivity", "radius"), [(2.1 + 0.57j, 0.02), (-1000.0 + 1000.0j, 2e-4), (1e4j, 2.9e-5)]
+)
+def test_the_emission_of_small_spheres_is_that_of_mies_series(permittivity, radius):
+    """Radiation of kT/ħc = 1; the last two are conductors, at the edge of the range."""
+    x, weight = np.polynomial.legendre.leggauss(60)
+    k, weight = 20.0 * (x + 1.0), 20.0 * weight
+    sections = np.array([absorbed(np.sqrt(permittivity), q * radius) for q in k]) / k**2
+    exact = np.sum(weight * k**4 / np.pi**2 / np.expm1(k) * sections) / 6.0
+    found = blackbody_emission_localisation(radius, permittivity, 1.0, 1.0, 1.0)
+    assert found == pytest.approx(exact, rel=0.06)
+
+
+def test_the_emission_of_currents_in_a_conductor_is_not_left_out():
+    """At 0.8e-3 Mie's series gives 1.6 times as much, at 3e-4 and 1e4 five times."""
+    for permittivity, radius in ((-1000.0 + 1000.0j, 7e-4), (1e4j, 2.9e-4)):
+        with pytest.raises(ValidityError, match="currents in so good a conductor"):
+            blackbody_emission_localisation(radius, permittivity, 1.0, 1.0, 1.0)
+        assert blackbody_scattering_localisation(radius, permittivity, 1.0, 1.0, 1.0) > 0.0
 
 
 def test_bad_input_is_refused():

@@ -191,10 +191,21 @@ def test_estimates_outside_their_range_are_refused():
         markov_coefficients(DRUDE, 1.0, 2.0, OUT)
     with pytest.raises(ValueError, match="must be Ohmic"):
         markov_coefficients(SpectralDensity(0.1, 50.0, 0.5), 1.0, 200.0, OUT)
+    for bad in (np.nan, np.inf, -1.0):
+        with pytest.raises(ValueError, match="`kT` must be"):
+            markov_coefficients(SpectralDensity(0.001, 50.0), 1.0, bad, OUT)
+        with pytest.raises(ValueError, match="`hbar` must be"):
+            markov_coefficients(SpectralDensity(0.001, 50.0), 1.0, 500.0, OUT, bad)
+        with pytest.raises(ValueError, match="`frequency` must"):
+            zurek_time(SpectralDensity(1e-4, 200.0), -abs(bad), 2000.0, Packets([-3, 3], 0.7))
     with pytest.raises(ValueError, match="at least two packets"):
         decoherence_exponent(Packets([1.0], 1.0), *drude_motion(OUT, 2.0), 1.0)
     with pytest.raises(ValidityError, match="does not cross 1"):
         decoherence_time(OUT, 0.1 * OUT)
+    with pytest.raises(ValueError, match="`exponent` must have shape"):
+        decoherence_time(OUT, [0.0, 2.0])
+    with pytest.raises(ValueError, match="number of times"):
+        decoherence_time([], [])
 
 
 def test_a_master_equation_outside_its_table_or_basis_is_refused():
@@ -205,6 +216,9 @@ def test_a_master_equation_outside_its_table_or_basis_is_refused():
     late = MasterCoefficients(*(part[40:] for part in coefficients))
     with pytest.raises(ValidityError, match=r"cover t = 0\.25 to 4, but the state starts at t = 0"):
         solve_master_equation(late, start, 1.0, 1.0, [1.0])
+    for times in ([1.0, 0.5], [0.0], [], [np.nan, 1.0]):
+        with pytest.raises(ValueError, match="`times` must be"):
+            solve_master_equation(coefficients, start, 1.0, 1.0, times)
     short = MasterCoefficients(*(part[::80] for part in coefficients))
     with pytest.raises(ValueError, match="must cover at least 4 times, but cover 3"):
         solve_master_equation(short, start, 1.0, 1.0, [1.0])

@@ -177,9 +177,10 @@ def require_resolved(fastest: float, duration: float, num_steps: int) -> None:
 def _steps(wave: BranchingWave, times: Any, num_steps: int) -> tuple[np.ndarray, float, np.ndarray]:
     require_count("num_steps", num_steps)
     times = np.atleast_1d(np.asarray(times, float))
-    step = float(times[-1]) / num_steps
+    require_finite("times", times)
+    step = float(times[-1]) / num_steps if times.size else 0.0
     keep = np.rint(times / step).astype(int) if step > 0.0 else np.zeros(0, int)
-    off = step <= 0.0 or np.max(np.abs(keep * step - times)) > 1e-9 * times[-1]
+    off = step <= 0.0 or times[0] < 0.0 or np.max(np.abs(keep * step - times)) > 1e-9 * times[-1]
     if off or np.any(np.diff(keep) <= 0):
         raise ValueError("`times` must be increasing multiples of the step, the last one positive.")
     require_resolved(float(np.max(wave.modes.frequencies)), float(times[-1]), num_steps)

@@ -14,7 +14,7 @@ from zitter.bath.drude import drude_noise, drude_response
 from zitter.bath.quantum_bath import bath_modes, exact_noise, exact_response
 from zitter.bath.response import NoiseCovariance, Response, continuum_noise, continuum_response
 from zitter.bath.spectral_density import Density, SpectralDensity
-from zitter.core.checks import ValidityError, require_positive
+from zitter.core.checks import ValidityError, require_count, require_positive
 
 MOST_TIMES = 1000
 
@@ -57,6 +57,7 @@ def continuum_motion(
         ValidityError: an accuracy of 1e-8 of the response is not reached.
     """
     require_positive("duration", duration)
+    require_count("num_times", num_times, 2)
     closed = isinstance(density, SpectralDensity) and kT > 0.0 and density.mass == mass
     if closed and density.shape == "drude" and density.exponent == 1.0:
         times = np.linspace(0.0, duration, num_times)

@@ -94,12 +94,13 @@ def drude_noise(
         num_matsubara: least number of terms that are summed one by one; more at short times.
 
     Raises:
-        ValueError: kT or a time is not positive.
+        ValueError: kT, ħ or a time is not positive.
         ValidityError: a Matsubara frequency meets the cutoff or a pole; a time so short that
             too many terms are needed before the tail has a closed form.
     """
     require_positive("kT", kT)
     require_positive("times", times)
+    require_positive("hbar", hbar)
     require_count("num_matsubara", num_matsubara, 10)
     poles = drude_poles(density, frequency)
     unit = 2.0 * np.pi * kT / hbar
@@ -140,6 +141,7 @@ def equilibrium_variances(
         hbar: [mass*length^2/time].
     """
     require_positive("kT", kT)
+    require_positive("hbar", hbar)
     z, r = drude_poles(density, frequency)
     unit = 2.0 * np.pi * kT / hbar
     psi = special.digamma(1.0 - z / unit)

@@ -14,7 +14,7 @@ from zitter.bath.master_equation import MasterCoefficients
 from zitter.core.checks import ValidityError, require_finite, require_positive
 
 # The scattered photons have up to ten times the wavenumber kT/ħc.
-_POINT_LIMIT = 0.03
+_POINT_LIMIT, _CURRENT_LIMIT = 0.03, 0.3
 
 
 def gas_localisation(
@@ -86,9 +86,17 @@ def blackbody_emission_localisation(
 
     Raises:
         ValueError: a number is not positive, Im ε < 0, ε is not finite or -2.
-        ValidityError: not kT R/ħc max(1, |√ε|) <= 0.03, where the sphere is a point dipole.
+        ValidityError: not kT R/ħc max(1, |√ε|) <= 0.03, where the sphere is a point dipole; not
+            kT R/ħc |ε + 2| <= 0.3, where currents in a conductor do not add to the dipole's loss.
     """
     k = _thermal_wavenumber(radius, permittivity, kT, hbar, light_speed)
+    # the magnetic dipole absorbs 0.46 times the square of this, against the electric one
+    currents = k * radius * abs(permittivity + 2.0)
+    if currents > _CURRENT_LIMIT:
+        raise ValidityError(
+            f"kT R/ħc |ε + 2| is {currents:.2g}: currents in so good a conductor radiate beside "
+            f"the dipole. Use a sphere so small that it is below {_CURRENT_LIMIT:g}."
+        )
     loss = _polarisability(permittivity).imag
     if loss < 0.0:
         raise ValueError("`permittivity` must not have a negative imaginary part.")

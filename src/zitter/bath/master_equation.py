@@ -111,13 +111,15 @@ def markov_coefficients(
         hbar: [mass*length^2/time].
 
     Raises:
-        ValueError: the density is not Ohmic.
+        ValueError: the density is not Ohmic; Ω, kT or ħ not positive.
         ValidityError: not ω_c >= 10 Ω, ω_c >= 10 γ and kT >= 2 ħω_c, where memory and quantum
             noise can be left out.
     """
     if not isinstance(density, SpectralDensity) or density.exponent != 1.0:
         raise ValueError("`density` must be Ohmic (exponent 1) for the Markov limit.")
     require_positive("frequency", frequency)
+    require_positive("kT", kT)
+    require_positive("hbar", hbar)
     slow = max(frequency, density.damping)
     if density.cutoff < 10.0 * slow or kT < 2.0 * hbar * density.cutoff:
         raise ValidityError(
@@ -157,7 +159,8 @@ def solve_master_equation(
         (num_times, num_states, num_states) [1].
 
     Raises:
-        ValueError: shapes do not match, coefficients that are not finite or of too few times.
+        ValueError: shapes do not match, coefficients that are not finite or of too few times,
+            times that do not increase.
         ValidityError: a table of coefficients that starts late or ends early; the integration
             stops before the last time; the state reaches the last number states.
     """
@@ -165,6 +168,9 @@ def solve_master_equation(
     num = initial.shape[0]
     require_shape("initial", initial, (num, num), "(num_states, num_states)")
     times = np.atleast_1d(np.asarray(times, float))
+    require_finite("times", times)
+    if times.size == 0 or np.any(np.diff(times) <= 0.0) or not times[-1] > 0.0:
+        raise ValueError("`times` must be increasing, and the last one positive.")
     first, last = coefficients.times[0], coefficients.times[-1]
     if first > 0.0 or times[0] < 0.0 or times[-1] > last:
         raise ValidityError(

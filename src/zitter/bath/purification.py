@@ -13,7 +13,7 @@ from zitter.bath.discretisation import OscillatorBath, require_bath
 from zitter.bath.packets import Packets
 from zitter.bath.quantum_bath import bath_modes, propagator
 from zitter.bath.response import thermal_factor
-from zitter.core.checks import require_choice, require_positive
+from zitter.core.checks import require_choice, require_positive, require_shape
 
 PURIFICATIONS = ("coherent", "position-squeezed", "momentum-squeezed")
 PARTNERS = {"idle": 0.0, "alike": 1.0, "stationary": -1.0}
@@ -77,9 +77,14 @@ def pure_branch_distances(
 
     Returns:
         (num_times,) [1].
+
+    Raises:
+        ValueError: shapes do not match, a variance that is not positive.
     """
-    hbar = packets.hbar
+    hbar, variances = packets.hbar, np.asarray(variances, float)
     modes = bath_modes(bath, mass, frequency)
+    require_shape("variances", variances, np.shape(bath.frequencies), "(n,)")
+    require_positive("variances", variances)
     q = np.concatenate([[mass * packets.width**2], variances])
     p = 0.25 * hbar**2 / q
     out = []

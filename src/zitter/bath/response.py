@@ -13,7 +13,7 @@ from numba import njit
 from scipy.interpolate import make_interp_spline
 
 from zitter.bath.spectral_density import Density
-from zitter.core.checks import ValidityError, require_positive, require_shape
+from zitter.core.checks import ValidityError, require_count, require_positive, require_shape
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 _ENTRIES_AT_ONCE = 2_000_000
@@ -78,11 +78,12 @@ def continuum_response(
         tolerance: largest error of Ω G and G' [1].
 
     Raises:
-        ValueError: M, Ω or the duration is not positive.
+        ValueError: M, Ω or the duration is not positive, fewer than 9 times.
         ValidityError: the estimated error exceeds the tolerance.
     """
     for name, value in (("mass", mass), ("frequency", frequency), ("duration", duration)):
         require_positive(name, value)
+    require_count("num_times", num_times, 9)
     finest = np.linspace(0.0, duration, 8 * (num_times - 1) + 1)
     kernel = density.memory_kernel(finest) / mass
     levels = [
@@ -162,14 +163,16 @@ def continuum_noise(
         NoiseCovariance at the times of the response.
 
     Raises:
-        ValueError: kT < 0.
+        ValueError: kT < 0, M or ħ not positive.
 
     Validity: with a Drude cutoff the tail above 60 ω_c is missing, a relative error of the
     momentum of about γ/(60² ω_c) late in a run. Early, Θ and its rates err more: relatively
     below 2e-2 at t = 0.1/ω_c, below 1e-3 at 1/ω_c. Use `drude_noise` where it exists.
     """
     _require_temperature(kT)
-    w, weight = _frequency_nodes(density, float(response.times[-1]))
+    require_positive("mass", mass)
+    require_positive("hbar", hbar)
+    w, weight = frequency_nodes(density, float(response.times[-1]))
     spectrum = hbar / np.pi * weight * density(w) * thermal_factor(w, kT, hbar)
     size = max(1, _ENTRIES_AT_ONCE // response.times.size)
     found = np.zeros((len(NoiseCovariance._fields), response.times.size))
@@ -222,11 +225,20 @@ def _require_temperature(kT: float) -> None:
         raise ValueError(f"`kT` must not be below zero, but is {kT:g}.")
 
 
-def _frequency_nodes(density: Density, duration: float) -> tuple[np.ndarray, np.ndarray]:
-    """Nodes that resolve e^{iωt}, graded towards ω = 0 where J coth may be a power of ω."""
+def frequency_nodes(density: Density, duration: float) -> tuple[np.ndarray, np.ndarray]:
+    """Nodes that resolve e^{iωt} and J, graded towards ω = 0 where J coth may be a power of ω.
+
+    Args:
+        density: J.
+        duration: longest t [time].
+
+    Returns:
+        Frequencies and their weights, (num_nodes,) each [1/time].
+    """
     num = 4 + int(duration * density.highest / 10.0)
     graded = min(density.cutoff, density.highest) / num * np.linspace(0.0, 1.0, 25) ** 6
-    edges = np.union1d(graded, np.linspace(0.0, density.highest, num + 1)[1:])
+    even = np.linspace(0.0, density.highest, num + 1)[1:]
+    edges = np.unique(np.concatenate([graded, even, density.panel_edges]))
     half, middle = 0.5 * np.diff(edges), 0.5 * (edges[1:] + edges[:-1])
     return (
         (middle[:, None] + half[:, None] * _NODES).ravel(),

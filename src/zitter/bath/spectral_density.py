@@ -86,6 +86,11 @@ class SpectralDensity(eqx.Module):
         tail = {"drude": 60.0, "exponential": 32.0 + 4.0 * self.exponent, "hard": 1.0}
         return self.cutoff * tail[self.shape]
 
+    @property
+    def panel_edges(self) -> np.ndarray:
+        """Edges of panels in which J has no structure narrower than they are [1/time]."""
+        return self.highest * np.linspace(0.0, 1.0, 5)
+
     def quantile(self, fraction: Any) -> np.ndarray:
         """Frequency below which a fraction of K(0) lies [1/time]."""
         p, s = np.asarray(fraction, float), self.exponent
@@ -171,6 +176,9 @@ class OwnSpectralDensity(eqx.Module):
     Raises:
         ValueError: J is negative or not finite somewhere below `highest`, or zero everywhere.
         ValidityError: ∫ J/ω does not settle, as where J does not vanish at ω = 0.
+
+    Validity: J is looked at near ten thousand frequencies, closer at low ones, and between them
+        where these show structure; a peak that lies whole between two of them is not seen.
     """
 
     function: Callable[[np.ndarray], Any]
@@ -206,6 +214,11 @@ class OwnSpectralDensity(eqx.Module):
     def cutoff(self) -> float:
         """Frequency below which half of the counter-term lies [1/time]."""
         return float(self.quantile(0.5))
+
+    @property
+    def panel_edges(self) -> np.ndarray:
+        """Edges of panels in which J has no structure narrower than they are [1/time]."""
+        return self._edges
 
     @property
     def exponent(self) -> float:
