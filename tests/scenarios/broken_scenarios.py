@@ -57,6 +57,19 @@ BROKEN = {
     "key in quotes": (BODIES + '"num samples" = 3', "`num samples` .* 'num_samples'"),
     "key in capitals": (COM + "Seed = 3", "s:2: `Seed` is not a key .* Did you mean 'seed'"),
     "dotted key below a number": (COM + "seed.of = 3", "s:2: `seed` must be .*integer"),
+    "packet of two and three axes": (
+        PACKET + "packets = [{ centre = [1.0, 2.0], width = [1.0, 1.0, 1.0] }]",
+        r"s:2: `packets\[0\]` must give .* one for each axis, but has 2 and 3 of them",
+    ),
+    "half and half of one packet": (
+        COM + 'start = "half_and_half"\norbital = [{ packets = [{ centre = 1.0 }] }]',
+        'half_and_half", which needs two packets in each orbital',
+    ),
+    "sphere without gravity": (
+        BODIES + "softening = 0.1\ngravity = false\n" + CLOUD,
+        "s:1: .* only its gravity holds: remove gravity = false",
+    ),
+    "seed beyond 64 bits": (COM + "seed = 99999999999999999999", "s:2: `seed` must be below"),
     # wrong units
     "time for a length": (
         BODIES + SI + 'softening = "2 s"\n' + TWO, "s:3: `softening` '2 s' is not a length"

@@ -142,6 +142,15 @@ def test_a_mistaken_scenario_is_refused_in_a_sentence(keys, said):
         scenario_from_text('kind = "mean_field"\n' + keys, "mistake")
 
 
+@pytest.mark.parametrize("length", [60.0, 100.0, 400.0])
+def test_linear_theory_finds_the_undamped_wave_of_a_box_however_long(length):
+    text = f'kind = "mean_field"\nlength = {length}\n'
+    said = run.plan(scenario_from_text(text)).chosen["linear theory"]
+    bohm_gross = np.sqrt(1.0 + 3.0 * (2.0 * np.pi / length) ** 2)
+    assert float(said.split()[1].rstrip(",")) == pytest.approx(bohm_gross, abs=6e-3)
+    assert abs(float(said.split()[3].rstrip(","))) < 2e-3
+
+
 @pytest.mark.parametrize(
     ("keys", "said"),
     [

@@ -138,6 +138,8 @@ MISTAKES = {
     "words.csv": "samples in words.csv cannot be read: could not convert",
     "narrow.csv": "has samples from -1 to 1 along axis 1, but the box reaches from -8",
     "empty.npz": "samples in empty.npz cannot be read: the array 'x' is missing",
+    "blank.csv": "samples in blank.csv cannot be read: it holds no numbers",
+    "cut.npz": "samples in cut.npz cannot be read: .*zip",
     "infinite.csv": "samples in infinite.csv cannot be read: .* must be finite",
 }
 
@@ -149,6 +151,8 @@ def test_a_mistake_in_a_source_gets_its_sentence(source, base):
     (base / "words.csv").write_text("0 one\n1 two\n")
     (base / "narrow.csv").write_text("-1 1\n-0.5 0\n0 0\n1 1\n")
     (base / "infinite.csv").write_text("-1 1\n-0.5 0\n0 nan\n1 1\n")
+    (base / "blank.csv").write_text("# x U\n\n")
+    (base / "cut.npz").write_bytes(b"PK\x03\x04 and no more")
     np.savez(base / "empty.npz", values=np.zeros(4))
     with (
         inputs_from(base, allow_code=True),

@@ -13,6 +13,20 @@ START = 'kind = "packet"\n'
 FREE = START + "packets = [{ centre = 1.0, momentum = 2.0, width = 0.8 }]\nend = 1.5\n"
 
 
+@pytest.mark.parametrize(
+    ("keys", "sentence"),
+    [
+        ("end = 1e300", "points along an axis: ask for a shorter `end`"),
+        ("packets = [{ centre = 1.0 }, { centre = 1.0, weight = -1.0 }]", "packets .* cancel"),
+        ("packets = [{ weight = 0.0 }]", "must not all be zero"),
+        ('[potential]\nkind = "quartic"\ncoefficient = -1.0', "not finite within the run"),
+    ],
+)
+def test_a_run_that_nothing_can_hold_is_refused_at_once(keys, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        running.plan_of(scenario_from_text(START + keys))
+
+
 @pytest.fixture(scope="module")
 def free(tmp_path_factory):
     folder = tmp_path_factory.mktemp("free") / "run"

@@ -75,6 +75,24 @@ def test_text_that_is_no_number_with_a_unit_is_refused_at_once(text):
         number_in(units_of("SI"), text, "length")
 
 
+@pytest.mark.parametrize(
+    ("system", "dimension", "name"),
+    [
+        ("SI", "1/length^3", "1/m^3"),
+        ("SI", "1/length^(1/2)", "1/m^(1/2)"),
+        ("SI", "energy/length^2", "J/m^2"),
+        ("SI", "1/time", "1/s"),
+        ("SI", "1", ""),
+        ("natural", "length", ""),
+        ("galactic", "time/length^4", "(kpc/(km/s))/kpc^4"),
+        ("galactic", "energy/length^2", "(M_sun (km/s)^2)/kpc^2"),
+        ("atomic", "force", "E_h/a₀"),
+    ],
+)
+def test_every_dimension_has_the_name_of_its_unit(system, dimension, name):
+    assert label(units_of(system), dimension) == name
+
+
 def test_a_plasma_without_electrons_is_refused():
     with pytest.raises(ValueError, match="`density` must be positive"):
         plasma_units(0.0, 1.0)

@@ -79,7 +79,7 @@ class Scenario(Part):
         "natural", description="natural (ħ = m = L = 1), atomic, SI, galactic, plasma."
     )
     plasma: Plasma | None = Field(None, description="Density and temperature of plasma units.")
-    seed: int = Field(0, ge=0, description="Seed of all random numbers.")
+    seed: int = Field(0, ge=0, lt=2**63, description="Seed of all random numbers.")
 
     @model_validator(mode="after")
     def _units_fit(self) -> "Scenario":

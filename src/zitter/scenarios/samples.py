@@ -4,6 +4,8 @@ from functools import lru_cache
 from itertools import product
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
+from zlib import error as BadStream
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -98,14 +100,17 @@ def _read(file: Path, num_axes: int, changed: int) -> Samples:
         if len(axes) != num_axes:
             raise ValueError(f"it has {len(axes)} axes, but {num_axes} are needed")
         return samples_of(axes, values)
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile, BadStream) as error:
         said = str(error).removesuffix(".")
         raise ValueError(f"The samples in {file.name} cannot be read: {said}.") from None
 
 
 def _columns(file: Path) -> tuple[list[np.ndarray], np.ndarray]:
     text = file.read_text("utf-8").replace(",", " ")
-    table = np.loadtxt(text.splitlines(), ndmin=2)
+    lines = [line for line in text.splitlines() if line.split("#")[0].strip()]
+    if not lines:
+        raise ValueError("it holds no numbers")
+    table = np.loadtxt(lines, ndmin=2)
     if table.shape[1] not in (2, 3):
         raise ValueError(f"text must have columns x, value[, imaginary part], not {table.shape[1]}")
     values = table[:, 1] if table.shape[1] == 2 else table[:, 1] + 1j * table[:, 2]

@@ -104,10 +104,23 @@ def number_in(units: Units, value: Any, dimension: str) -> float:
 
 
 def label(units: Units, dimension: str) -> str:
-    """Name of a unit for the axis of a figure, such as "m" or "ħ/(m L)"."""
-    if units.system is None:
+    """Name of the unit of a dimension in a system, such as "m" or "1/m^3"; none if natural.
+
+    Args:
+        units: the declared system.
+        dimension: a product of powers as `unit_powers` reads.
+    """
+    if units.system is None or dimension == "1":
         return ""
-    return _labels()[units.name].get(dimension, f"{units.name} unit of {dimension}")
+    names = _labels()[units.name]
+    return names.get(dimension) or re.sub(
+        r"[a-z]+", lambda word: _as_factor(names[word[0]]), dimension.replace("*", " ")
+    )
+
+
+def _as_factor(name: str) -> str:
+    """The unit of one dimension, in brackets if it is a product."""
+    return f"({name})" if re.search(r"[ /]", name) else name
 
 
 @cache
@@ -121,9 +134,13 @@ def _labels() -> dict[str, dict[str, str]]:
             "length": "λ_D", "time": "1/ω_p", "mass": "m_e", "velocity": "λ_D ω_p",
             "momentum": "m_e λ_D ω_p", "energy": "k_B T", "force": "k_B T/λ_D",
         },
-        "atomic": {"length": "a₀", "time": "ħ/E_h", "mass": "m_e", "energy": "E_h"},
+        "atomic": {
+            "length": "a₀", "time": "ħ/E_h", "mass": "m_e", "velocity": "a₀ E_h/ħ",
+            "momentum": "ħ/a₀", "energy": "E_h", "force": "E_h/a₀",
+        },
         "galactic": {
             "length": "kpc", "time": "kpc/(km/s)", "mass": "M_sun", "velocity": "km/s",
+            "momentum": "M_sun km/s", "energy": "M_sun (km/s)^2", "force": "M_sun (km/s)^2/kpc",
         },
     }  # fmt: skip
 

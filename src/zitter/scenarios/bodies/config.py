@@ -120,6 +120,8 @@ class Config(Scenario):
             raise ValueError("has one body: nothing acts on it.")
         if len({len(b.position) for b in self.body} | {len(b.velocity) for b in self.body}) > 1:
             raise ValueError("mixes bodies of different numbers of axes.")
+        if self.cloud and not isinstance(self.cloud, Medium) and not self.gravity:
+            raise ValueError("has a cloud that only its gravity holds: remove gravity = false.")
         axes = max((len(b.position) for b in self.body), default=0)
         if axes == 1 and not self.softening and all(b.width is not None for b in self.body):
             raise ValueError(

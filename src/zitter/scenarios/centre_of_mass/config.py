@@ -88,6 +88,10 @@ class Config(Scenario):
             )
         if self.statistics == "superposition" and len(self.orbital) < 2:
             raise ValueError("needs at least two orbitals for a superposition: one for each place.")
+        if self.start == "half_and_half" and any(len(o.packets) != 2 for o in self.orbital):
+            raise ValueError(
+                'has start = "half_and_half", which needs two packets in each orbital: use "born".'
+            )
         if self.num_steps is not None and self.law == "bohm":
             raise ValueError("has num_steps, which only a diffusion takes: remove it.")
         return self

@@ -120,7 +120,8 @@ def _particles(runs: xr.Dataset, about: dict) -> Figure:
     label_axes(one, x=t, y=f"position {x}", title="One run")
     last = runs.position.isel(time=-1, space=0).values.ravel()
     end.hist(last, bins=40, density=True, color=BLUE, alpha=0.7)
-    label_axes(end, x=f"position {x}", y="density of particles", title="All runs, at the end")
+    y = f"density of particles {x.replace('[', '[1/')}"
+    label_axes(end, x=f"position {x}", y=y, title="All runs, at the end")
     return figure
 
 

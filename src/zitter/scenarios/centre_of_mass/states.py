@@ -5,9 +5,8 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 import numpy as np
 
-from zitter.core.checks import ValidityError
 from zitter.scenarios.centre_of_mass.config import Config, Harmonic, UniformForce
-from zitter.scenarios.parts import amplitudes, per_packet
+from zitter.scenarios.parts import amplitudes, of_unit_norm, per_packet
 from zitter.system.constants import UnitSystem, scaled
 from zitter.trajectories.metropolis import sample_metropolis
 from zitter.trajectories.sampling import (
@@ -20,7 +19,6 @@ from zitter.wavefunctions.gaussian import GaussianPacket, Superposition
 from zitter.wavefunctions.identical import Determinant, Product
 from zitter.wavefunctions.macroscopic import cat_state
 from zitter.wavefunctions.occupation import OccupationState
-from zitter.wavefunctions.overlaps import normalised
 from zitter.wavefunctions.permanent import Permanent
 
 CHAINS = 64
@@ -73,7 +71,7 @@ def _orbitals(config: Config, units: UnitSystem, force: float, stiffness: float)
     amplitude = np.zeros((len(config.orbital), num_packets), dtype=complex)
     for row, orbital in zip(amplitude, config.orbital, strict=True):
         row[: len(orbital.packets)] = amplitudes(orbital.packets)
-    return normalised(Superposition(packets, amplitude))
+    return of_unit_norm(Superposition(packets, amplitude))
 
 
 def _wavefunction(config: Config, orbitals: Superposition) -> Any:
@@ -96,11 +94,7 @@ def _wavefunction(config: Config, orbitals: Superposition) -> Any:
 
 
 def draw(config: Config, ready: Prepared, num: int, rng: np.random.Generator) -> np.ndarray:
-    """Configurations (num, N D) at the start, with ħ = m = L = 1.
-
-    Raises:
-        ValidityError: half of the particles in each packet asked of a state without two packets.
-    """
+    """Configurations (num, N D) at the start, with ħ = m = L = 1."""
     psi = ready.psi
     if config.start == "half_and_half":
         return _half_and_half(config, ready, num, rng)
@@ -118,11 +112,6 @@ def draw(config: Config, ready: Prepared, num: int, rng: np.random.Generator) ->
 def _half_and_half(
     config: Config, ready: Prepared, num: int, rng: np.random.Generator
 ) -> np.ndarray:
-    if any(len(orbital.packets) != 2 for orbital in config.orbital):
-        raise ValidityError(
-            'start = "half_and_half" puts half of the particles into each of two packets, but an '
-            'orbital has another number of packets: use start = "born".'
-        )
     in_turn = ready.orbitals.orbital(np.arange(config.num_particles) % len(config.orbital))
     return sample_stratified(in_turn, num, rng)
 

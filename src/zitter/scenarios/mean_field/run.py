@@ -10,6 +10,7 @@ from zitter.core.checks import ValidityError
 from zitter.core.grid import Grid
 from zitter.kbody.bodies import Bodies
 from zitter.kbody.newton import newton_paths
+from zitter.mean_field._vlasov_checks import require_no_recurrence
 from zitter.mean_field.linear_response import wave_frequencies
 from zitter.mean_field.phase_space import Species
 from zitter.mean_field.self_field import SelfField
@@ -92,6 +93,9 @@ def piece(plan: Plan, index: int, state: dict[str, Any]) -> Piece:
         species_of(work.config, s, work.space, velocity)
         for s, velocity in enumerate(work.velocities)
     ]
+    if not state and work.config.f0 and not work.config.allow_recurrence:
+        # What waves a density of one's own has is known by its values only.
+        require_no_recurrence(kinds, work.times)
     if state:
         kinds = [kind._replace(f=state[f"f{s}"]) for s, kind in enumerate(kinds)]
     solution = evolve_vlasov(
@@ -147,7 +151,7 @@ def _velocities(config: Config, length: float, end: float, chosen: dict[str, str
         mixing = 0.0 if not streams else MIXED / (k * min(s.spread for s in streams))
         coarsest = 2.0 * np.pi / (HARMONICS * k * (end + mixing))
         wanted = 2.0 * reach / min(finest, coarsest)
-        num = config.num_velocity or 2 ** int(np.ceil(np.log2(wanted)))
+        num = config.num_velocity or max(32, 2 ** int(np.ceil(np.log2(wanted))))
         recurrence = np.pi * num / (HARMONICS * k * reach) - mixing
         if end > recurrence and not config.allow_recurrence:
             raise ValidityError(
@@ -178,7 +182,7 @@ def linear_root(config: Config, scales: Scales, k: float) -> complex | None:
     fastest = max(abs(s.drift) + 3.0 * s.spread for s in config.stream)
     corner = complex(1.3 * (omega + k * fastest), 1.37 * omega)
     # Strongly damped roots are many: they are asked for only where nothing else is there.
-    for damping in (-0.0037, 0.13, 0.41, 0.83):
+    for damping in (-0.0037, 0.0037, 0.13, 0.41, 0.83):
         lower = complex(-0.031, -damping) * omega
         with contextlib.suppress(ValidityError):
             roots = wave_frequencies(k, distribution_of(config), rate_squared, lower, corner)

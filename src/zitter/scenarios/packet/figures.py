@@ -79,7 +79,7 @@ class _Scales:
     def __init__(self, field: xr.Dataset, axis: str) -> None:
         self.length, unit = readable_unit(field[axis], field[axis].attrs["unit"])
         self.time, time_unit = readable_unit(field.time, field.time.attrs["unit"])
-        self.unit = f" [{unit}]" if unit else ""
+        self.unit, self.inverse = (f" [{unit}]", f" [1/{unit}]") if unit else ("", "")
         self.time_label = f"time [{time_unit}]" if time_unit else "time"
 
 
@@ -109,7 +109,7 @@ def _in_time(field: xr.Dataset, paths: xr.Dataset | None, axes: list[str], title
             alpha=0.3,
             label="paths at the end",
         )
-    label_axes(end, x=f"position{scale.unit}", y="density", title="Start and end")
+    label_axes(end, x=f"position{scale.unit}", y=f"density{scale.inverse}", title="Start and end")
     return figure
 
 

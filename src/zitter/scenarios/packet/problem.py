@@ -8,15 +8,14 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from zitter.core.checks import require_finite
+from zitter.core.checks import ValidityError, require_finite
 from zitter.core.grid import Grid
 from zitter.scenarios.own import Own, own_callable, require_covered
 from zitter.scenarios.packet.config import Config, DoubleSlit
-from zitter.scenarios.parts import amplitudes, per_packet
+from zitter.scenarios.parts import amplitudes, of_unit_norm, per_packet
 from zitter.system.constants import UnitSystem, scaled
 from zitter.system.potentials import GaussianWell, Harmonic, Quartic, UniformForce
 from zitter.wavefunctions.gaussian import GaussianPacket, Superposition
-from zitter.wavefunctions.overlaps import normalised
 
 WIDTHS = 6.0
 """How many widths of a packet the box holds on each side of every classical path."""
@@ -26,6 +25,8 @@ MARGIN = 1.8
 
 SMALLEST_NUM = {1: 256, 2: 64, 3: 32}
 """Points for each axis that a picture needs, by the number of axes."""
+
+MOST_POINTS = 1e9
 
 STEPS = 2000
 PARTS_OF_A_BOX = 20.0
@@ -116,7 +117,7 @@ def _initial(config: Config, units: UnitSystem) -> Superposition:
         name: units.into(per_packet(config.packets, name, config.num_space), unit)
         for name, unit in names.items()
     }
-    return normalised(Superposition(GaussianPacket(**fields), amplitudes(config.packets)))
+    return of_unit_norm(Superposition(GaussianPacket(**fields), amplitudes(config.packets)))
 
 
 def _potential(config: Config, units: UnitSystem) -> Any:
@@ -180,10 +181,21 @@ def _box(
     x, p = _classical_extent(psi, potential, end)
     spread = WIDTHS * np.min(np.asarray(psi.packets.width), axis=0)
     low, high = x[0] - 0.5 * spread, x[1] + 0.5 * spread
+    if not np.all(np.isfinite([low, high, p])):
+        raise ValidityError(
+            "The classical motion from these packets is not finite within the run: the "
+            "potential has no slope there, or throws them to infinity. Ask for a shorter `end`, "
+            "or give a `box`."
+        )
     least = SMALLEST_NUM[config.num_space]
     wanted = [
         max(least, MARGIN * k * (b - a) / np.pi) for a, b, k in zip(low, high, p, strict=True)
     ]
+    if max(wanted) > MOST_POINTS:
+        raise ValidityError(
+            f"The classical motion needs {max(wanted):.2g} points along an axis: ask for a shorter "
+            "`end`, slower or wider packets, or give a `box` of your own."
+        )
     num = [_fast_size(n) for n in wanted]
     shown = ", ".join(
         f"{units.back(a, 'length'):.4g} .. {units.back(b, 'length'):.4g} ({n})"

@@ -237,8 +237,9 @@ def _on_grid(work: Work, values: dict[str, Any], times: np.ndarray) -> xr.Datase
     variables = {}
     for name, (value, meaning, unit) in values.items():
         dims = ("time", *names)[: np.ndim(value)]
+        unit = power.get(unit, unit)
         about = {"meaning": meaning, "unit": label(declared, unit)}
-        variables[name] = (dims, units.back(np.asarray(value), power.get(unit, unit)), about)
+        variables[name] = (dims, units.back(np.asarray(value), unit), about)
     return xr.Dataset(variables, coordinates)
 
 
