@@ -25,8 +25,8 @@ from zitter.bath.master_equation import (
 )
 from zitter.bath.packets import Packets, reduced_density_matrix, transfer_matrices
 from zitter.bath.quantum_bath import bath_modes, exact_noise, exact_response
-from zitter.bath.response import NoiseCovariance
-from zitter.bath.spectral_density import SpectralDensity
+from zitter.bath.response import NoiseCovariance, continuum_noise, continuum_response
+from zitter.bath.spectral_density import OwnSpectralDensity, SpectralDensity
 from zitter.core.checks import ValidityError
 from zitter.scenarios.bath.qutip_bridge import heom_density_matrices
 
@@ -61,6 +61,18 @@ def test_the_master_equation_gives_the_exact_state_of_a_cat(kT):
         wrong = hu_paz_zhang(*drude_motion(TABLE, 1.05 * kT), 1.0)
         off = solve_master_equation(wrong, start, 1.0, 1.0, OUT)
         assert max(map(trace_distance, off, exact)) > 1e-3
+
+
+@pytest.mark.parametrize("kT", [2.0, 0.2])
+def test_coefficients_by_poles_give_the_exact_state_by_a_quadrature(kT):
+    """Of Matsubara's sum and its poles nothing is in the state: memory equation and frequencies."""
+    start = exact_states(OUT[:1], kT)[0]
+    found = solve_master_equation(hu_paz_zhang(*drude_motion(TABLE, kT), 1.0), start, 1.0, 1.0, OUT)
+    response = continuum_response(DRUDE, 1.0, 1.0, OUT[-1], 81, 1e-7)
+    noise = continuum_noise(OwnSpectralDensity(DRUDE, 3000.0), 1.0, response, kT)
+    for state, i in zip(found, (5, 20, 80), strict=True):
+        rho = reduced_density_matrix(CAT, response, noise, 1.0, X, i)
+        assert trace_distance(state, in_number_states(rho, X, 40, 1.0, 1.0)) < 1e-6
 
 
 def test_the_hierarchy_of_qutip_gives_the_exact_state_of_a_cat():

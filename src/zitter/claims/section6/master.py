@@ -20,13 +20,8 @@ from zitter.bath.master_equation import (
 )
 from zitter.bath.packets import Packets, reduced_density_matrix
 from zitter.bath.quantum_bath import bath_modes, exact_noise, exact_response
-from zitter.bath.response import (
-    NoiseCovariance,
-    Response,
-    continuum_noise,
-    continuum_response,
-)
-from zitter.bath.spectral_density import SpectralDensity
+from zitter.bath.response import NoiseCovariance, Response, continuum_noise, continuum_response
+from zitter.bath.spectral_density import OwnSpectralDensity, SpectralDensity
 from zitter.claims.claim import (
     Claim,
     Judgement,
@@ -50,6 +45,8 @@ _TEMPERATURES = (2.0, 0.2)
 _TIMES = np.array([0.25, 1.0, 4.0])
 _CAT = Packets([-1.5, 1.5], np.sqrt(0.5))
 _COUNTS = (1, 2, 4, 8, 16)
+# frequencies of the quadrature, in cutoffs
+_WIDEST = 600.0
 _STATES = 40
 # (number states, Padé terms, depth) of the hierarchy
 _HIERARCHIES: dict[str, tuple[tuple[int, int, int], ...]] = {
@@ -96,14 +93,14 @@ def _of_modes(kT: float, num_modes: int, times: np.ndarray) -> MasterCoefficient
     return hu_paz_zhang(exact_response(modes, times), exact_noise(modes, bath, 1.0, times, kT), 1.0)
 
 
-def _by_quadrature(kT: float) -> tuple[MasterCoefficients, list[float]]:
-    """Coefficients from the memory equation and a quadrature; distance of its states to ours."""
+def _by_quadrature(kT: float, found: np.ndarray) -> tuple[MasterCoefficients, list[float]]:
+    """Coefficients by memory equation and quadrature; distance of its states to those found."""
     response = continuum_response(_DENSITY, 1.0, _TRAP, _TIMES[-1], 81, 1e-7)
-    noise = continuum_noise(_DENSITY, 1.0, response, kT)
+    wide = OwnSpectralDensity(_DENSITY, _WIDEST * _DENSITY.cutoff)
+    noise = continuum_noise(wide, 1.0, response, kT)
     indices = np.rint(_TIMES * 80 / _TIMES[-1]).astype(int)
     states = _states((response, noise), indices, _STATES)
-    ours = _exact_states(kT, _STATES)[1:]
-    apart = [trace_distance(a, b) for a, b in zip(states, ours, strict=True)]
+    apart = [trace_distance(a, b) for a, b in zip(states, found, strict=True)]
     later = [np.asarray(part)[2:] for part in response[:-1]]
     noise = NoiseCovariance(*(part[2:] for part in noise))
     return hu_paz_zhang(Response(*later, response.error), noise, 1.0), apart
@@ -135,7 +132,7 @@ def _hierarchy(kT: float, preset: Preset) -> list[tuple[str, float, float]]:
 
 def _run(preset: Preset, warmer: float) -> xr.Dataset:
     """The equation with coefficients of a temperature `warmer` times that of the exact state."""
-    distances, seconds, tables = [], [], []
+    distances, seconds, tables, second, route_distances = [], [], [], [], []
     for kT in _TEMPERATURES:
         start, *exact = _exact_states(kT, _STATES)
         begin = time.perf_counter()
@@ -144,16 +141,18 @@ def _run(preset: Preset, warmer: float) -> xr.Dataset:
         seconds.append(time.perf_counter() - begin)
         distances.append([trace_distance(a, b) for a, b in zip(found, exact, strict=True)])
         tables.append(np.stack(coefficients[1:]))
+        other, apart = _by_quadrature(kT, found)
+        second.append(other)
+        route_distances.append(apart)
     few, many = (_of_modes(0.2, n, np.linspace(0.2, 4.0, 20)) for n in (48, 96))
     routes = [float(np.max(np.abs(a - b))) for a, b in zip(few[1:], many[1:], strict=True)]
     friction, diffusion = _laws_of_number()
-    second, route_distances = zip(*map(_by_quadrature, _TEMPERATURES), strict=True)
     hierarchy = _hierarchy(_TEMPERATURES[0], preset)
     names, apart, cost = zip(*hierarchy, strict=True) if hierarchy else ((), (), ())
     return xr.Dataset(
         {
             "distance": (("kT", "moment"), distances, {"unit": "1"}),
-            "route_distance": (("kT", "moment"), list(route_distances), {"unit": "1"}),
+            "route_distance": (("kT", "moment"), route_distances, {"unit": "1"}),
             "seconds": ("kT", seconds, {"unit": "s"}),
             "coefficient": (("kT", "name", "time"), tables, {"unit": "Omega = M = hbar = 1"}),
             "second": (
@@ -232,7 +231,7 @@ def _judge(data: xr.Dataset) -> Judgement:
         )
         for name, value in zip(data.hierarchy.values, data.heom_distance.values, strict=True)
     ]
-    check = f"states by poles and by quadrature agree to {max(m.value for m in apart):.0e}, "
+    check = f"poles and Matsubara's sum against a quadrature: {max(m.value for m in apart):.0e}; "
     check += f"coefficients from 48 and from 96 modes agree to {routes:.0e}"
     if others:
         check += f"; QuTiP's HEOM comes to {min(m.value for m in others):.0e}"
@@ -241,7 +240,7 @@ def _judge(data: xr.Dataset) -> Judgement:
         measured=f"trace distance to the exact state {same[0].value:.0e} at kT = 2, "
         f"{same[1].value:.0e} at 0.2",
         uncertainty="tolerance of the integrator 1e-8",
-        expected="below 1e-6, below 1e-4 between two routes; friction ∝ N, diffusion ∝ N²",
+        expected="below 1e-6, to the state by another route too; friction ∝ N, diffusion ∝ N²",
         reason="The Hu-Paz-Zhang equation gives the exact reduced state of a cat to "
         f"{max(m.value for m in same):.0e}; with the couplings of one particle its friction "
         f"grows as N^{laws[0].value:.2f} and its diffusion as N^{laws[1].value:.2f}.",
@@ -262,11 +261,11 @@ def _distance(regime: str, value: float) -> Measurement:
 
 
 def _route(regime: str, value: float) -> Measurement:
-    # What the quadrature leaves out above 60 ω_c.
-    tail = _DENSITY.damping / (60.0**2 * _DENSITY.cutoff)
-    verdict = verdict_within(value, tail, high=1e-4)
-    name = "trace distance of the exact states by poles and by quadrature"
-    return Measurement(name, regime, value, tail, "below 1e-4", verdict)
+    # What the quadrature leaves out of Θ_pp changes the fringes, half of the state, by Δx²/2 of it.
+    tail = 0.25 * _DENSITY.damping / (np.pi * _WIDEST**2) * float(np.ptp(_CAT.centres)) ** 2
+    verdict = verdict_within(value, tail, high=1e-6)
+    name = "trace distance to the exact state by a quadrature"
+    return Measurement(name, regime, value, tail, "below 1e-6", verdict)
 
 
 _TITLES = {
@@ -337,8 +336,8 @@ CLAIMS: tuple[Claim, ...] = (
         "Hu, Paz and Zhang.",
         equations=(),
         predicted=Verdict.HOLDS,
-        expected="trace distance below 1e-6 to the exact state, and below 1e-4 between two routes "
-        "to it; friction ∝ N, diffusion ∝ N²",
+        expected="trace distance below 1e-6 to the exact state, also to that by another route; "
+        "friction ∝ N, diffusion ∝ N²",
         correction="",
         experiment=_experiment,
         judge=_judge,
