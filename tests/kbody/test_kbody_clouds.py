@@ -8,6 +8,7 @@ from scipy import stats
 from scipy.integrate import quad
 
 import zitter  # noqa: F401
+from zitter.core.checks import ValidityError
 from zitter.core.statistics import power_law_fit
 from zitter.kbody.bodies import bodies
 from zitter.kbody.clouds import lagrange_radii, uniform_points, virial_ratio
@@ -237,3 +238,23 @@ def test_bad_clouds_are_refused_in_a_sentence():
         lagrange_radii(np.ones(3), np.zeros((3, 2)), [1.5])
     with pytest.raises(ValueError, match="must have no period for its virial"):
         virial_ratio(bodies(np.ones(2), period=1.0), np.eye(2, 3), np.eye(2, 3))
+
+
+def test_realisations_of_a_medium_share_no_points():
+    kinds = [Species(64, 1.0, 1.0, 1.0), Species(64, 1.0, -1.0, 1.0)]
+    for start in ("random", "quiet"):
+        runs = [homogeneous_medium(kinds, 1.0, 2, start=start, seed=seed) for seed in range(3)]
+        clouds = [x for run in runs for x in (run.X[:64], run.X[64:])]
+        for i in range(6):
+            assert not any(np.array_equal(clouds[i], clouds[j]) for j in range(i))
+
+
+def test_clouds_without_a_virial_or_with_shares_that_are_none_are_refused():
+    X = np.array([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
+    free = bodies([1.0, 1.0], gravitational_constant=0.0)
+    with pytest.raises(ValidityError, match="no virial"):
+        virial_ratio(free, X, X)
+    with pytest.raises(ValueError, match="`shares` must have shape"):
+        lagrange_radii([1.0, 1.0], X, 0.5)
+    with pytest.raises(ValueError, match="`shares` must be finite"):
+        lagrange_radii([1.0, 1.0], X, [0.5, np.nan])

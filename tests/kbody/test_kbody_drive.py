@@ -50,3 +50,16 @@ def test_fields_at_rest_are_known():
     assert not asks_time(None, 1)
     assert not asks_time(Harmonic(1.0), 2)
     assert asks_time(lambda x, t: t * x[0], 1)
+
+
+def test_a_pulse_on_the_one_charge_among_many_bodies_is_seen():
+    def pulse(x, t):
+        return 100.0 * x[0] * jnp.exp(-(((t - 1.2) / 0.01) ** 2))
+
+    system = bodies(
+        np.ones(500), 1.0 * (np.arange(500) == 333), num_space=1, gravitational_constant=0.0,
+        coulomb_constant=0.0, U_charge=pulse,
+    )  # fmt: skip
+    X = np.arange(500.0)[:, None]
+    with pytest.raises(ValidityError, match="comes and goes within two steps"):
+        newton_paths(system, X, 0.0 * X, [0.0, 2.0], time_step=0.2)

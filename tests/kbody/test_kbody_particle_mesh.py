@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import norm
 
 import zitter  # noqa: F401
+from zitter.core.checks import ValidityError
 from zitter.core.grid import Grid
 from zitter.kbody import particle_mesh
 from zitter.kbody.bodies import bodies
@@ -296,3 +297,13 @@ def test_species_that_differ_stay_apart_though_their_masses_are_uneven():
     repelling = medium_scales(system._replace(gravitational_constant=-1.0), V)
     assert np.isnan(repelling.jeans_rate)
     assert np.isnan(repelling.jeans_length)
+
+
+def test_bodies_that_are_all_outside_of_a_mesh_are_summed_directly():
+    pair = bodies([1.0, 1.0])
+    X = np.array([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
+    mesh = mesh_around(pair, X, 16)
+    assert mesh_force_error(pair, X, mesh).rms < 1e-14
+    assert mesh_mutual_energies(pair, X, mesh) == pytest.approx(mutual_energies(pair, X))
+    with pytest.raises(ValidityError, match="has no acceleration in the direct sum"):
+        mesh_force_error(bodies([1.0]), X[:1], mesh)

@@ -318,3 +318,28 @@ def test_steps_must_agree_with_half_and_with_twice_as_many():
             continue
         else:
             assert found == pytest.approx(right, abs=0.02 * (1.0 - right))
+
+
+def test_an_encounter_begins_at_its_start():
+    packets = CollidingPackets()
+    for times in ([1.0, 9.0], [], [0.0], [0.0, 2.0, 1.0]):
+        with pytest.raises(ValueError, match="`times` must be at least two and rise from 0"):
+            encounter("classical", packets, times, 3, 0)
+    with pytest.raises(ValueError, match="`momentum` must be positive"):
+        meeting_time(packets._replace(momentum=0.0))
+    with pytest.raises(ValueError, match="`mass` must be positive"):
+        packet_overlap(packets._replace(mass=0.0), 1.0)
+
+
+def test_clusters_have_the_energy_in_the_field_of_their_time():
+    system = bodies([1.0, 2.0], num_space=1, U_mass=lambda x, t: (1.0 + t) * x[0])
+    X, V = np.array([[1.0], [3.0]]), np.zeros((2, 1))
+    for t in (0.0, 2.0):
+        parts = cluster_energies(system, [0, 1], X, V, t)
+        assert parts.external == pytest.approx(7.0 * (1.0 + t))
+        assert parts.total == pytest.approx(total_energy(system, X, V, t))
+    with pytest.raises(ValueError, match="`members` must be whole numbers"):
+        cluster_energies(system, [0.0, 0.5], X, V)
+    free = system._replace(gravitational_constant=0.0)
+    with pytest.raises(ValidityError, match="No force acts on body 0"):
+        centre_force_error(free, [0, 1], X, 0)

@@ -159,3 +159,13 @@ def test_a_plasma_that_is_not_neutral_and_masses_without_background_are_refused(
 def test_bad_fields_are_refused(change, sentence):
     with pytest.raises(ValueError, match=sentence):
         SelfField(**(dict(space=RING, boundary="isolated") | change))
+
+
+def test_a_pair_energy_that_is_odd_or_infinite_is_refused():
+    with pytest.raises(ValueError, match="must be even, but W"):
+        SelfField(RING, "periodic", pair_energy=lambda x: np.cos(x) + 1e-3 * np.sin(x))
+    with pytest.raises(ValueError, match="must be even, but W"):
+        SelfField(PLANE, "isolated", pair_energy=lambda x, y: np.exp(-((x - 0.1) ** 2) - y**2))
+    with pytest.raises(ValueError, match="must be finite"):
+        SelfField(RING, "isolated", pair_energy=lambda x: np.where(x == 0.0, np.inf, 1.0))
+    SelfField(PLANE, "periodic", pair_energy=lambda x, y: np.exp(-(x**2) - x * y - y**2))

@@ -106,6 +106,13 @@ def test_a_density_of_ones_own_gives_what_the_same_streams_give(tmp_path, result
     assert set(part_of("mean_field", "figures").figures(open_result(tmp_path / "run")))
 
 
+def test_waves_of_a_density_of_ones_own_must_not_come_back(tmp_path):
+    (tmp_path / "my.py").write_text(CODE.replace("0.5 * x", "2.0 * x"))
+    text = OWN.replace("end = 2.0", "end = 24.0")
+    with pytest.raises(ValidityError, match="shows the mixed waves"):
+        run_scenario(text, tmp_path / "run", base=tmp_path, allow_code=True)
+
+
 def test_a_jeans_wave_grows_as_theory_says(tmp_path):
     text = 'kind = "mean_field"\nforce = "gravity"\nend = 6.0\nnum_samples = 7\n'
     run_scenario(text, tmp_path / "run")

@@ -39,7 +39,9 @@ class Drive:
     """
 
     def __init__(self, system: Bodies):
-        self.some = np.unique(np.linspace(0, system.num_bodies - 1, FEW).astype(int))
+        evenly = np.linspace(0, system.num_bodies - 1, FEW).astype(int)
+        kinds = np.unique(system.charges / system.masses, return_index=True)[1]
+        self.some = np.union1d(evenly, kinds[:: 1 + len(kinds) // FEW])
         ratios = (system.charges / system.masses)[self.some]
         self.fields = [
             (U, weight[:, None])

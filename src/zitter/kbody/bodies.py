@@ -141,6 +141,7 @@ def masses_and_charges(masses: Any, charges: Any) -> tuple[np.ndarray, np.ndarra
 
 def _require_law(law: str, num_space: int, softening: float) -> None:
     require_choice("law", law, LAWS)
+    require_shape("softening", softening, ())
     require_finite("softening", softening)
     if softening < 0.0:
         raise ValueError(f"`softening` must not be negative, but is {softening:g}.")

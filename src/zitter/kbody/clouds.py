@@ -9,7 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.stats import qmc
 
-from zitter.core.checks import require_choice, require_count, require_positive, require_shape
+from zitter.core.checks import (
+    ValidityError,
+    require_choice,
+    require_count,
+    require_finite,
+    require_positive,
+    require_shape,
+)
 from zitter.kbody.bodies import Bodies, require_positions
 from zitter.kbody.direct_sum import accelerations
 
@@ -42,7 +49,9 @@ def require_sizes(**sizes: float) -> None:
         require_positive(name, value)
 
 
-def uniform_points(num: int, num_axes: int, start: str, seed: int) -> np.ndarray:
+def uniform_points(
+    num: int, num_axes: int, start: str, seed: int | np.random.SeedSequence
+) -> np.ndarray:
     """Points of the unit cube, never on its faces: random, or of a scrambled Sobol sequence.
 
     Args:
@@ -112,12 +121,15 @@ def virial_ratio(system: Bodies, X: Any, V: Any) -> float:
 
     Raises:
         ValueError: shapes; two bodies at one place without softening; a period.
+        ValidityError: no force acts.
     """
     X, V = require_positions(system, X), require_positions(system, V, "V")
     if system.period:
         raise ValueError("`system` must have no period for its virial: x·a depends on the cell.")
     twice = np.sum(system.masses[:, None] * V**2)
     virial = np.sum(system.masses[:, None] * (X - X.mean(axis=0)) * accelerations(system, X))
+    if virial == 0.0:
+        raise ValidityError("The bodies have no virial: no force acts on them.")
     return float(twice / abs(virial))
 
 
@@ -138,6 +150,8 @@ def lagrange_radii(masses: Any, X: Any, shares: Any) -> np.ndarray:
     masses, X, shares = (np.asarray(a, dtype=float) for a in (masses, X, shares))
     require_positive("masses", masses)
     require_shape("X", X, (*X.shape[:-2], len(masses), None), "(.., num_bodies, num_space)")
+    require_shape("shares", shares, (None,), "(n,)")
+    require_finite("shares", shares)
     if np.any(shares <= 0.0) or np.any(shares >= 1.0):
         raise ValueError("`shares` must lie between 0 and 1.")
     weights = masses / masses.sum()

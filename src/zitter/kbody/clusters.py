@@ -8,7 +8,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from zitter.core.checks import require_count, require_finite, require_positive, require_shape
+from zitter.core.checks import (
+    ValidityError,
+    require_count,
+    require_finite,
+    require_positive,
+    require_shape,
+)
 from zitter.kbody.bodies import Bodies, external_energies, require_positions
 from zitter.kbody.direct_sum import mutual_energies, pair_accelerations
 
@@ -39,7 +45,9 @@ class ClusterEnergies(NamedTuple):
         return float(own + self.mutual_potential + self.external)
 
 
-def cluster_energies(system: Bodies, members: Any, X: Any, V: Any) -> ClusterEnergies:
+def cluster_energies(
+    system: Bodies, members: Any, X: Any, V: Any, t: float = 0.0
+) -> ClusterEnergies:
     """Energies of the bodies that particles make up, split into bulk, inside and between.
 
     Args:
@@ -47,12 +55,13 @@ def cluster_energies(system: Bodies, members: Any, X: Any, V: Any) -> ClusterEne
         members: number of the body to which each particle belongs, 0, 1, .. (K,).
         X: positions (K, D) [length].
         V: velocities (K, D) [length/time].
+        t: time, for the external fields [time].
 
     Returns:
         ClusterEnergies.
 
     Raises:
-        ValueError: shapes; numbers that leave a body without particles.
+        ValueError: shapes; numbers that are not whole, or leave a body without particles.
     """
     X, V = require_positions(system, X), require_positions(system, V, "V")
     members = _members(system, members)
@@ -66,7 +75,7 @@ def cluster_energies(system: Bodies, members: Any, X: Any, V: Any) -> ClusterEne
         own = system._replace(masses=m, charges=system.charges[here])
         bound.append(0.5 * np.sum(mutual_energies(own, X[here])))
     between = 0.5 * np.sum(mutual_energies(system, X)) - np.sum(bound)
-    outside = float(np.sum(external_energies(system, X)))
+    outside = float(np.sum(external_energies(system, X, t)))
     return ClusterEnergies(
         np.array(bulk), np.array(inside), np.array(bound), float(between), outside
     )
@@ -126,6 +135,7 @@ def centre_force_error(system: Bodies, members: Any, X: Any, body: int, place: A
 
     Raises:
         ValueError: shapes; fewer than two bodies; no body of that number.
+        ValidityError: no force acts on the point.
     """
     X = require_positions(system, X)
     members = _members(system, members)
@@ -142,6 +152,10 @@ def centre_force_error(system: Bodies, members: Any, X: Any, body: int, place: A
     charges = np.array([system.charges[members == b].sum() for b in range(num)])
     points = system._replace(masses=masses, charges=charges)
     expected = masses[body] * pair_accelerations(points, centres)[body]
+    if not np.any(expected):
+        raise ValidityError(
+            f"No force acts on body {body} as a point, for an error relative to it."
+        )
     here = members == body
     actual = system.masses[here] @ pair_accelerations(system, X)[here]
     return float(np.linalg.norm(actual - expected) / np.linalg.norm(expected))
@@ -151,6 +165,8 @@ def _members(system: Bodies, members: Any) -> np.ndarray:
     require_shape("members", members, (system.num_bodies,), "(num_particles,)")
     require_finite("members", members)
     numbers = np.asarray(members, dtype=int)
+    if np.any(numbers != np.asarray(members)):
+        raise ValueError("`members` must be whole numbers.")
     if set(numbers.tolist()) != set(range(numbers.max() + 1)):
         raise ValueError("`members` must number the bodies 0, 1, .. without gaps.")
     return numbers

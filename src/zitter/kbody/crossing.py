@@ -5,11 +5,17 @@ particles, one in each; two bosons; two fermions; two classical bodies. What dec
 two packets are packets of one particle or of two, not whether the equation is linear.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from zitter.core.checks import require_choice, require_count, require_positive
+from zitter.core.checks import (
+    require_choice,
+    require_count,
+    require_finite,
+    require_positive,
+    require_shape,
+)
 from zitter.trajectories.bohm import bohm_paths, quantile_map
 from zitter.wavefunctions.gaussian import GaussianPacket, Superposition
 from zitter.wavefunctions.identical import Determinant, Product
@@ -57,7 +63,11 @@ def meeting_time(packets: CollidingPackets) -> float:
 
     Returns:
         [time].
+
+    Raises:
+        ValueError: a momentum that is not positive.
     """
+    require_positive("momentum", packets.momentum)
     return 0.5 * packets.mass * packets.distance / packets.momentum
 
 
@@ -70,7 +80,12 @@ def packet_overlap(packets: CollidingPackets, time: float) -> float:
 
     Returns:
         1 where they coincide [1].
+
+    Raises:
+        ValueError: a mass or width that is not positive.
     """
+    require_positive("mass", packets.mass)
+    require_positive("width", packets.width)
     gap = packets.distance - 2.0 * packets.momentum * time / packets.mass
     return float(np.exp(-(gap**2) / (8.0 * _width(packets, time) ** 2)))
 
@@ -94,7 +109,8 @@ def encounter(
         Encounter.
 
     Raises:
-        ValueError: unknown case; values that are not positive; packets that overlap at the start.
+        ValueError: unknown case; values that are not positive; packets that overlap at the start;
+            times that do not rise from 0.
     """
     require_choice("case", case, CASES)
     require_count("num_runs", num_runs, 1)
@@ -104,7 +120,7 @@ def encounter(
         raise ValueError(
             f"`distance` must be at least 8 widths, but is {packets.distance / packets.width:g}."
         )
-    times = np.asarray(times, dtype=float)
+    times = _rising(times)
     rng = np.random.default_rng(seed)
     sides = 0.5 * packets.distance * np.array([-1.0, 1.0])
     start = sides + packets.width * rng.standard_normal((num_runs, 2))
@@ -123,6 +139,15 @@ def encounter(
         paths = bohm_paths(psi, start, times, masses=packets.mass, hbar=packets.hbar).Q
     order = paths[..., 1] - paths[..., 0]
     return Encounter(times, paths, order[-1] * order[0] < 0.0)
+
+
+def _rising(times: Any) -> np.ndarray:
+    require_shape("times", times, (None,), "(time,)")
+    require_finite("times", times)
+    times = np.array(times, dtype=float)
+    if len(times) < 2 or times[0] != 0.0 or np.any(np.diff(times) <= 0.0):
+        raise ValueError("`times` must be at least two and rise from 0.")
+    return times
 
 
 def _width(packets: CollidingPackets, time: float) -> float:

@@ -160,7 +160,9 @@ def homogeneous_medium(
         require_finite("drift", kind.drift)
         if not kind.dispersion >= 0.0:
             raise ValueError(f"`dispersion` must not be negative, but is {kind.dispersion:g}.")
-        u = uniform_points(kind.num, 2 * num_space, start, seed + s)
+        # Neither the species of one seed nor those of the next one have points in common.
+        own = np.random.SeedSequence(seed, spawn_key=(s,) if s else ())
+        u = uniform_points(kind.num, 2 * num_space, start, own)
         V = kind.dispersion * ndtri(u[:, num_space:])
         V[:, 0] += kind.drift
         one = np.ones(kind.num)

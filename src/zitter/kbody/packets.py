@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from zitter.core.checks import require_positive, require_shape
+from zitter.core.checks import require_count, require_positive, require_shape
 from zitter.kbody.bodies import Bodies
 from zitter.kbody.direct_sum import mutual_energies
 from zitter.kbody.tangent import TangentMap
@@ -269,8 +269,14 @@ def canonical_correlation(covariance: Any, first: int, second: int, num_space: i
 
     Returns:
         With the sign of the covariance on a line, else between 0 and 1 [1].
+
+    Raises:
+        ValueError: shapes; no two bodies of these numbers.
     """
     C, D = np.asarray(covariance, dtype=float), num_space
+    require_shape("covariance", C, (len(C), len(C)), "(n, n)")
+    for name, body in (("first", first), ("second", second)):
+        require_count(name, body, 0, len(C) // D - 1)
     a, b = slice(first * D, (first + 1) * D), slice(second * D, (second + 1) * D)
     whiten = [np.linalg.inv(np.linalg.cholesky(C[s, s])) for s in (a, b)]
     cross = whiten[0] @ C[a, b] @ whiten[1].T

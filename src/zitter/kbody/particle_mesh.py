@@ -154,7 +154,8 @@ def mesh_pair_accelerations(system: Bodies, X: np.ndarray, mesh: Mesh) -> np.nda
         def rows(start: np.ndarray, block: np.ndarray, phi: np.ndarray = phi) -> None:
             kernels.gather_slopes(int(start[0]), U, points, periodic, phi, block)
 
-        over_batch(rows, np.arange(U.shape[1]), slopes, steps=300.0)
+        if len(slopes):
+            over_batch(rows, np.arange(len(slopes)), slopes, steps=300.0)
         result[:, inside] -= weight[inside] * slopes.T / mesh.spacing
         if not np.all(inside):
             result += weight * _directly(system, padded(X), source, inside)[0]
@@ -221,6 +222,11 @@ def mesh_force_error(
     exact = sampled_accelerations(system, X, few)
     error = np.linalg.norm(mesh_pair_accelerations(system, X, mesh)[few] - exact, axis=1)
     size = np.linalg.norm(exact, axis=1)
+    if np.any(size == 0.0):
+        raise ValidityError(
+            "A body has no acceleration in the direct sum, for an error to be relative to. Use "
+            "bodies that pull on each other."
+        )
     relative = error / size
     rms = float(np.sqrt(np.mean(error**2) / np.mean(size**2)))
     return MeshForceError(float(np.median(relative)), float(np.quantile(relative, 0.99)), rms)

@@ -4,7 +4,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from zitter.core.checks import ValidityError, require_finite, require_positive, require_shape
+from zitter.core.checks import (
+    ValidityError,
+    require_count,
+    require_finite,
+    require_positive,
+    require_shape,
+)
 from zitter.kbody._sheet_events import sheets_until
 from zitter.kbody.bodies import Bodies, require_positions
 from zitter.kbody.direct_sum import coupling_arrays
@@ -89,6 +95,7 @@ def sheet_paths(
     times = np.array(times, dtype=float)
     if len(times) < 2 or np.any(np.diff(times) <= 0.0):
         raise ValueError("`times` must be at least two and rise throughout.")
+    require_count("most_crossings", most_crossings)
     _require_different(X, V)
     return _motion(system, X, V, times, most_crossings)
 

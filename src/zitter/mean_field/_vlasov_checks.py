@@ -1,5 +1,6 @@
 """What a Vlasov run is refused for: before it starts, and at each kick."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,7 @@ def require_problem(kinds: tuple[Species, ...], field: SelfField, times: Any, ho
             _require_warm(kind, densities[s])
     _require_resolved(kinds, field, densities, how)
     if field.boundary == "periodic" and not how.allow_recurrence:
-        _require_no_recurrence(kinds, times, how.kick)
+        require_no_recurrence(kinds, times, how.kick)
 
 
 def _require_positive(kinds: tuple[Species, ...], how: Any) -> None:
@@ -108,7 +109,8 @@ def _exact_on(kick: Any, kind: Species) -> bool:
     return kick is not None and hasattr(kick, "exact_on") and kick.exact_on(kind)
 
 
-def _require_no_recurrence(kinds: tuple[Species, ...], times: Any, kick: Any) -> None:
+def require_no_recurrence(kinds: Sequence[Species], times: Any, kick: Any = None) -> None:
+    """Raise where waves of f come back on the grid of velocities. Raises: ValidityError."""
     span, ahead = float(np.ptp(times)), float(np.sign(times[-1] - times[0]))
     for kind in kinds:
         exact = _exact_on(kick, kind)

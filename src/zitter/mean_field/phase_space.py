@@ -69,6 +69,8 @@ def species(
     values = _values(f0, space, velocity) if callable(f0) else np.asarray(f0)
     require_shape("f0", values, shape, "(*num of space, *num of velocity)")
     require_finite("f0", values)
+    if np.iscomplexobj(values):
+        raise ValueError("`f0` must be real, but is complex.")
     return Species(np.array(values, dtype=float, order="C"), space, velocity, float(mass),
                    float(charge))  # fmt: skip
 

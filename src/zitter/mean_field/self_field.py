@@ -23,6 +23,8 @@ from zitter.core.poisson import PoissonSolver
 NEUTRAL = 1e-9
 # Jump of a field from outside across the faces of a periodic box, in units of its largest.
 CLOSED = 1e-6
+# Odd part of a pair energy that is rounding, of its range.
+EVEN = 1e-9
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class SelfField:
 
     Raises:
         ValueError: another boundary or law; 1/|x|, the law "point", which has no mean field on a
-            line; a background without a period.
+            line; a W(x) that is not finite, or not even; a background without a period.
     """
 
     space: Grid
@@ -69,6 +71,7 @@ class SelfField:
                 raise ValueError(
                     "`pair_energy` must come without G, k and background: it takes their place."
                 )
+            _require_even(pair_energies_of_grid(self))
         elif self.pair_energy is not None:
             _require_law(self.pair_energy, self.space.num_axes)
 
@@ -251,6 +254,20 @@ def pair_energies_of_grid(field: SelfField) -> np.ndarray:
     steps = zip(field.space.spacing, num, strict=True)
     distances = [h * n * np.fft.fftfreq(n) for h, n in steps]
     return np.broadcast_to(np.asarray(field.pair_energy(*np.ix_(*distances)), float), num)
+
+
+def _require_even(W: np.ndarray) -> None:
+    """Raise unless W, in the order of a transform, is finite and even. Raises: ValueError."""
+    require_finite("pair_energy at the distances of the grid", W)
+    mirrored = np.roll(np.flip(W), 1, axis=tuple(range(W.ndim)))
+    # Half of the box away there is no other side.
+    both = np.ix_(*(np.flatnonzero(2 * np.arange(n) != n) for n in W.shape))
+    odd = np.max(np.abs(W - mirrored)[both], initial=0.0)
+    if odd > EVEN * np.ptp(W):
+        raise ValueError(
+            f"`pair_energy` must be even, but W(x) and W(-x) differ by {odd:.3g}: forces without "
+            "an equal and opposite one."
+        )
 
 
 def _convolution(field: SelfField, density: np.ndarray) -> np.ndarray:
