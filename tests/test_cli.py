@@ -51,6 +51,18 @@ def test_importing_the_package_loads_no_heavy_library():
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize(("chosen", "threads"), [({}, "1"), ({"OMP_NUM_THREADS": "2"}, None)])
+def test_products_of_matrices_take_one_thread_unless_the_user_says_so(chosen, threads):
+    code = "import sys, os, zitter.cli as c; c._options(); print('numpy' in sys.modules, "
+    code += "os.environ.get('OPENBLAS_NUM_THREADS'))"
+    ours = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    environment = {k: v for k, v in os.environ.items() if k not in ours} | chosen
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+    )
+    assert done.stdout.split() == ["False", str(threads)]
+
+
 def test_the_version_is_told():
     done = run("--version")
     assert done.returncode == 0

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from zitter.core.environment import keep_compiled_programs, use_device, use_precision
+from zitter.core.environment import prepare, use_device, use_precision
 
 BAD_INPUT, INTERRUPTED = 2, 130
 
@@ -38,7 +38,7 @@ def _options(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Version.")
     ] = False,
 ) -> None:
-    keep_compiled_programs()
+    prepare()
 
 
 @app.command()

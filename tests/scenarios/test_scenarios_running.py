@@ -47,6 +47,18 @@ def test_a_run_of_four_pieces_holds_all_runs_in_order(whole):
     np.testing.assert_array_equal(whole.x_cm.isel(time=0), whole.newton.isel(time=0))
 
 
+def test_a_result_says_which_runs_stopped_on_their_way(tmp_path):
+    hill = 'kind = "centre_of_mass"\nnum_particles = 2\nnum_runs = 3\nnum_samples = 3\n'
+    hill += 'potential = { kind = "harmonic", stiffness = -1.0 }\n'
+    zitter.run_scenario(hill + "end = 5.0\n", tmp_path / "near")
+    assert not zitter.open(tmp_path / "near")["runs"].stalled.any()
+    with pytest.warns(RuntimeWarning, match="see `stalled`"):
+        zitter.run_scenario(hill + "end = 600.0\n", tmp_path / "far")
+    assert zitter.open(tmp_path / "far")["runs"].stalled.all()
+    with pytest.raises(ValidityError, match="Newton's path leaves the range of numbers"):
+        zitter.run_scenario(hill + "end = 800.0\n", tmp_path / "beyond")
+
+
 def test_a_run_stopped_between_two_pieces_goes_on_to_the_same_result(tmp_path, whole):
     def stop(done, total):
         if done == 2:

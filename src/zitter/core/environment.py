@@ -27,6 +27,23 @@ def keep_compiled_programs() -> None:
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 
 
+def prepare() -> None:
+    """What every command sets before it imports anything."""
+    keep_compiled_programs()
+    multiply_on_one_thread()
+
+
+def multiply_on_one_thread() -> None:
+    """One thread for products of matrices, unless the user has set how many.
+
+    They are many and small here, and threads that wait for each other after each of them take
+    far longer than one where other programs use the cores, too.
+    """
+    if "OMP_NUM_THREADS" not in os.environ:
+        for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+            os.environ.setdefault(name, _ONE_THREAD[name])
+
+
 def use_one_thread() -> None:
     """One thread for each process: several processes then share the cores without strife."""
     for name, value in _ONE_THREAD.items():

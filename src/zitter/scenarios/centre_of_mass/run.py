@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
+from zitter.core.checks import ValidityError
 from zitter.scenarios.centre_of_mass.config import Config
 from zitter.scenarios.centre_of_mass.states import Prepared, draw, prepared
 from zitter.scenarios.plan import Piece, Plan
@@ -60,20 +61,26 @@ def piece(plan: Plan, index: int, state: dict[str, Any]) -> Piece:
     first = index * work.runs_in_a_piece
     num = min(work.runs_in_a_piece, config.num_runs - first)
     Q0 = draw(config, ready, num, np.random.default_rng([config.seed, index]))
-    Q = _paths(work, Q0, index)
-    X = Q.reshape(len(work.times), num, config.num_particles, config.num_space)
+    shape = (num, config.num_particles, config.num_space)
+    newton = _newton(work, Q0, Q0.reshape(shape).mean(axis=1))
+    Q, stalled = _paths(work, Q0, index)
+    X = Q.reshape(len(work.times), *shape)
     x_cm = X.mean(axis=2).transpose(1, 0, 2)
-    newton = _newton(work, Q0, x_cm[:, 0])
     data = _labelled(work, X.transpose(1, 0, 2, 3), x_cm, newton, np.arange(first, first + num))
+    about = {"unit": "", "meaning": "whether the run stopped at a node or in round-off"}
+    data["stalled"] = ("run", stalled, about)
     return Piece({"runs": (data, "run")}, {})
 
 
-def _paths(work: Work, Q0: np.ndarray, index: int) -> np.ndarray:
+def _paths(work: Work, Q0: np.ndarray, index: int) -> tuple[np.ndarray, np.ndarray]:
+    """Paths (time, run, dof), and which runs have stopped on their way (run,)."""
     psi, times = work.ready.psi, work.times
     if work.config.law == "bohm":
-        return np.asarray(bohm_paths(psi, Q0, times, masses=1.0).Q)
+        paths = bohm_paths(psi, Q0, times, masses=1.0)
+        return np.asarray(paths.Q), np.asarray(paths.stalled)
     key = jax.random.fold_in(jax.random.key(work.config.seed), index)
-    return np.asarray(nelson_paths(psi, Q0, times, key, masses=1.0, num_steps=work.num_steps))
+    Q = np.asarray(nelson_paths(psi, Q0, times, key, masses=1.0, num_steps=work.num_steps))
+    return Q, np.zeros(len(Q0), dtype=bool)
 
 
 def _newton(work: Work, Q0: np.ndarray, x_cm: np.ndarray) -> np.ndarray:
@@ -88,8 +95,13 @@ def _newton(work: Work, Q0: np.ndarray, x_cm: np.ndarray) -> np.ndarray:
         pull = work.ready.force * np.eye(work.config.num_space)[0]
         return x + v * t + 0.5 * pull * t**2
     omega = np.sqrt(k)
-    path = x * np.cos(omega * t) + v * np.sin(omega * t) / omega
-    return np.real(path).reshape(num, len(work.times), -1)
+    with np.errstate(all="ignore"):
+        path = np.real(x * np.cos(omega * t) + v * np.sin(omega * t) / omega)
+    if not np.all(np.isfinite(path)):
+        raise ValidityError(
+            "Newton's path leaves the range of numbers on this hill: ask for a shorter `end`."
+        )
+    return path.reshape(num, len(work.times), -1)
 
 
 def _labelled(

@@ -97,9 +97,11 @@ def _quantum(work: Work, index: int, state: dict[str, Any]) -> Piece:
     if work.num_paths:
         start = state["paths"] if state else _starts(work)
         psi = GridPsi(evolution.psi, problem.grid, times, num_space=config.num_space, order=1)
-        paths = np.asarray(bohm_paths(psi, start, samples, masses=1.0).Q)
-        groups["paths"] = (_paths(work, paths[kept], samples[kept]), "time")
-        ahead["paths"] = paths[-1]
+        found = bohm_paths(psi, start, samples, masses=1.0)
+        paths, stalled = np.asarray(found.Q), np.asarray(found.stalled)
+        stalled = stalled | state["stalled"] if state else stalled
+        groups["paths"] = (_paths(work, paths[kept], samples[kept], stalled), "time")
+        ahead |= {"paths": paths[-1], "stalled": stalled}
     return Piece(groups, ahead)
 
 
@@ -243,14 +245,20 @@ def _on_grid(work: Work, values: dict[str, Any], times: np.ndarray) -> xr.Datase
     return xr.Dataset(variables, coordinates)
 
 
-def _paths(work: Work, Q: np.ndarray, times: np.ndarray) -> xr.Dataset:
+def _paths(
+    work: Work, Q: np.ndarray, times: np.ndarray, stalled: np.ndarray | None = None
+) -> xr.Dataset:
     units, declared = work.problem.units, work.config.unit_system
     equation = "(5)" if work.config.dynamics == "quantum" else "(78)"
     about = {"meaning": "paths", "unit": label(declared, "length"), "equation": equation}
-    return xr.Dataset(
-        {"position": (("time", "path", "space"), units.back(Q, "length"), about)},
-        {"time": _time(work, times), "space": list("xyz"[: Q.shape[-1]])},
-    )
+    variables: dict[str, Any] = {
+        "position": (("time", "path", "space"), units.back(Q, "length"), about)
+    }
+    if stalled is not None:
+        meaning = "whether the path has stopped at a node or in round-off, in this piece or before"
+        held = np.broadcast_to(stalled, Q.shape[:2])
+        variables["stalled"] = (("time", "path"), held, {"unit": "", "meaning": meaning})
+    return xr.Dataset(variables, {"time": _time(work, times), "space": list("xyz"[: Q.shape[-1]])})
 
 
 def _time(work: Work, times: np.ndarray) -> tuple:
