@@ -21,6 +21,7 @@ from zitter.wavefunctions.schrodinger import configuration_potential, evolve_sch
 BOX = Grid((-9.0, -5.0, -5.0), (9.0, 5.0, 5.0), (48, 26, 26))
 COUPLING, SEPARATION = 8.0, 8.0
 PAIR_BOX = Grid((-14.0,) * 2, (14.0,) * 2, (64,) * 2)
+UNEQUAL = Grid((-8.0, -8.0), (8.0, 8.0), (32, 48))
 PULL = NewtonPair(1.5, softening=1.5)
 
 
@@ -97,7 +98,8 @@ def test_the_pair_is_in_the_ground_state_of_its_relative_motion():
         (lambda: lobes(np.ones((4, 26, 26)), BOX), "density"),
         (lambda: half_mass_acceleration(-1.0, 1.0), "separation"),
         (lambda: probe_acceleration(np.ones(BOX.num), BOX, (0.0,)), "position"),
-        (lambda: pair_cat_state(PULL, BOX, 4.0, 1.0), "two equal axes"),
+        (lambda: pair_cat_state(PULL, BOX, 4.0, 1.0), "two axes"),
+        (lambda: pair_cat_state(PULL, UNEQUAL, 4.0, 1.0), "two equal axes"),
         (lambda: pair_branches(np.ones((3, 3)), PAIR_BOX), "density"),
     ],
 )

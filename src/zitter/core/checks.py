@@ -69,6 +69,14 @@ def require_positive(name: str, array: Any, unit: str = "") -> None:
         )
 
 
+def require_numbers(**values: Any) -> None:
+    """Raise unless each of the named values is one finite real number. Raises: ValueError."""
+    for name, value in values.items():
+        require_finite(name, value)
+        require_real(name, value)
+        require_shape(name, value, ())
+
+
 def require_count(name: str, value: int, minimum: int = 1, maximum: int | None = None) -> None:
     """Raise unless `value` is a whole number in [minimum, maximum]. Raises: ValueError."""
     whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from zitter.core.checks import require_count, require_finite, require_shape
+from zitter.core.checks import require_count, require_finite, require_kind, require_shape
 from zitter.core.fft import inverse_transform, transform
 
 
@@ -156,6 +157,14 @@ class Grid:
     def _require_values(self, f: Array) -> None:
         if np.shape(f)[-self.num_axes :] != self.num:
             raise ValueError(f"`f` must have shape (.., *num) = {self.num}, but has {np.shape(f)}.")
+
+
+def require_grid(grid: Any, num_axes: int | None = None) -> None:
+    """Raise unless `grid` is a Grid, of `num_axes` axes if they are given. Raises: ValueError."""
+    require_kind("grid", grid, Grid)
+    if num_axes is not None and grid.num_axes != num_axes:
+        words = ("one axis", "two axes", "three axes")[num_axes - 1]
+        raise ValueError(f"`grid` must have {words}, but has {grid.num_axes}.")
 
 
 @partial(jax.jit, static_argnums=(0, 2))

@@ -15,10 +15,11 @@ from zitter.core.checks import (
     require_choice,
     require_count,
     require_finite,
+    require_numbers,
     require_positive,
     require_shape,
 )
-from zitter.core.grid import Grid
+from zitter.core.grid import Grid, require_grid
 from zitter.mean_field._line_checks import LARGEST_PHASE_PER_CELL, edge_share
 from zitter.mean_field.schrodinger_newton import self_potential
 
@@ -78,8 +79,8 @@ def cartesian_ground_state(
     Validity: E of an isolated state to a thousandth; how well a box and a grid do, the distance of
     `energy` from a third of the eigenvalue tells. The residual knows of the grid's own equation.
     """
-    if grid.num_axes != 3:
-        raise ValueError(f"`grid` must have three axes, but has {grid.num_axes}.")
+    require_grid(grid, 3)
+    require_numbers(coupling=coupling, mass=mass, hbar=hbar, tolerance=tolerance)
     for name, value in (("coupling", coupling), ("mass", mass), ("hbar", hbar)):
         require_positive(name, value)
     require_positive("tolerance", tolerance)

@@ -10,8 +10,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from zitter.core.checks import require_finite, require_positive, require_shape
-from zitter.core.grid import Grid
+from zitter.core.checks import (
+    require_finite,
+    require_numbers,
+    require_positive,
+    require_real,
+    require_shape,
+)
+from zitter.core.grid import Grid, require_grid
 from zitter.mean_field.line_states import line_state
 from zitter.mean_field.radial_states import RadialState
 from zitter.mean_field.schrodinger_newton import self_potential
@@ -61,6 +67,7 @@ def two_lobe_state(
     Raises:
         ValueError: d is not positive, or the grid has not three axes.
     """
+    require_numbers(separation=separation, relative_phase=relative_phase)
     require_positive("separation", separation)
     right = soliton_on_grid(state, grid, centre=(0.5 * separation, 0.0, 0.0))
     left = soliton_on_grid(state, grid, centre=(-0.5 * separation, 0.0, 0.0))
@@ -82,9 +89,9 @@ def lobes(density: Any, grid: Grid) -> Lobes:
         ValueError: the last axes of `density` are not those of the grid, or it is negative, not
             finite, or zero in one half.
     """
-    density = np.asarray(density, dtype=float)
+    require_grid(grid)
+    density = _real_density(density)
     require_shape("density", density[(0,) * (density.ndim - grid.num_axes)], grid.num, "num")
-    require_finite("density", density)
     others = tuple(range(density.ndim - grid.num_axes + 1, density.ndim))
     profile, x = density.sum(axis=others), grid.axes[0]
     # A point at x = 0 belongs to both halves alike.
@@ -117,8 +124,10 @@ def lobe_acceleration(density: Any, grid: Grid, coupling: float, mass: float = 1
     Raises:
         ValueError: wrong shape, or m not positive.
     """
+    require_grid(grid)
+    require_numbers(coupling=coupling, mass=mass)
     require_positive("mass", mass)
-    density = np.asarray(density, dtype=float)
+    density = _real_density(density)
     require_shape("density", density, grid.num, "num")
     # ∂Φ is the potential of ∂ρ, which is periodic on the grid as Φ is not.
     k = grid.wavenumbers[0].reshape((-1,) + (1,) * (grid.num_axes - 1))
@@ -143,7 +152,7 @@ def half_mass_acceleration(separation: float, coupling: float, mass: float = 1.0
     Raises:
         ValueError: d or m not positive, or κ not finite.
     """
-    require_finite("coupling", coupling)
+    require_numbers(coupling=coupling, separation=separation, mass=mass)
     require_positive("separation", separation)
     require_positive("mass", mass)
     return float(-0.5 * coupling / (mass * separation**2))
@@ -171,14 +180,24 @@ def probe_acceleration(
     Raises:
         ValueError: wrong shapes.
     """
+    require_grid(grid, 3)
+    require_numbers(source_mass=source_mass, gravitational_constant=gravitational_constant)
+    density = _real_density(density)
     require_shape("density", density, grid.num, "num")
     require_shape("position", position, (3,), "(3,)")
+    require_finite("position", position)
     away = np.asarray(position, dtype=float) - grid.points
     r_squared = np.sum(away**2, axis=1, keepdims=True)
     # A cell has no pull on its own middle.
     pull = away / np.where(r_squared > 0.0, r_squared, 1.0) ** 1.5
-    weight = grid.cell_volume * np.asarray(density, dtype=float).ravel()
+    weight = grid.cell_volume * density.ravel()
     return -gravitational_constant * source_mass * (weight @ pull)
+
+
+def _real_density(density: Any) -> np.ndarray:
+    require_finite("density", density)
+    require_real("density", density)
+    return np.asarray(density, dtype=float)
 
 
 def _near_middle(grid: Grid) -> float:
@@ -211,9 +230,11 @@ def pair_cat_state(
         ValueError: the grid has not two equal axes, or a length is not positive.
         ValidityError: the pair is not bound within the box.
     """
+    require_grid(grid, 2)
+    require_numbers(separation=separation, cm_width=cm_width, mass=mass, hbar=hbar)
     for name, value in (("separation", separation), ("cm_width", cm_width)):
         require_positive(name, value)
-    if grid.num_axes != 2 or (grid.lower[0], grid.num[0]) != (grid.lower[1], grid.num[1]):
+    if (grid.lower[0], grid.num[0]) != (grid.lower[1], grid.num[1]):
         raise ValueError("`grid` must have two equal axes, one for each particle.")
     extent = grid.upper[0] - grid.lower[0]
     bound = line_state(
@@ -244,7 +265,8 @@ def pair_branches(density: Any, grid: Grid) -> Lobes:
         ValueError: the last axes of `density` are not those of the grid, or it is negative, not
             finite, or zero in one half.
     """
-    density = np.asarray(density, dtype=float)
+    require_grid(grid, 2)
+    density = _real_density(density)
     require_shape("density", density[(0,) * (density.ndim - 2)], grid.num, "(num, num)")
     X = 0.5 * np.add.outer(*grid.axes)
     h = grid.spacing[0]

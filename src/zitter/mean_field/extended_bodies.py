@@ -19,6 +19,7 @@ from zitter.core.checks import (
     require_count,
     require_finite,
     require_kind,
+    require_numbers,
     require_positive,
     require_real,
     require_shape,
@@ -150,6 +151,7 @@ def crystalline_sphere(radius: float, spacing: float) -> np.ndarray:
     Raises:
         ValueError: a length that is not positive.
     """
+    require_numbers(radius=radius, spacing=spacing)
     require_positive("radius", radius)
     require_positive("spacing", spacing)
     reach = int(np.floor(radius / spacing * (1.0 + 1e-12)))
@@ -300,6 +302,7 @@ def _require_moments(start: Moments) -> None:
 
 
 def _require_body(mass: float, size: float, constant: float, name: str = "radius") -> None:
+    require_numbers(**{"mass": mass, name: size, "gravitational_constant": constant})
     require_positive("mass", mass)
     require_positive(name, size)
     require_positive("gravitational_constant", constant)

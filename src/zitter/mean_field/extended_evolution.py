@@ -11,8 +11,13 @@ from typing import Any
 import numpy as np
 import scipy.fft
 
-from zitter.core.checks import require_count, require_finite, require_positive, require_shape
-from zitter.core.grid import Grid
+from zitter.core.checks import (
+    require_finite,
+    require_numbers,
+    require_positive,
+    require_shape,
+)
+from zitter.core.grid import Grid, require_grid
 from zitter.mean_field._line_checks import require_resolved_field
 from zitter.wavefunctions.grid_evolution import Evolution, Stepping, evolve_on_grid
 from zitter.wavefunctions.schrodinger import potential_on_grid
@@ -79,7 +84,8 @@ def evolve_extended_body(
 
     Validity: packets that are narrow across the line.
     """
-    require_count("number of grid axes", grid.num_axes, 1, 1)
+    require_grid(grid, 1)
+    require_numbers(mass=mass, hbar=hbar)
     if not callable(energy):
         raise ValueError(f"`energy` must be a function of the distance, but is {energy!r}.")
     require_positive("mass", mass)

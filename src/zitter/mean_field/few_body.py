@@ -9,7 +9,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from zitter.core.checks import require_count, require_finite, require_positive, require_shape
+from zitter.core.checks import (
+    require_count,
+    require_finite,
+    require_numbers,
+    require_positive,
+    require_real,
+    require_shape,
+)
 from zitter.core.grid import Grid
 from zitter.mean_field.hartree import evolve_hartree
 from zitter.wavefunctions.schrodinger import configuration_potential, evolve_schrodinger
@@ -65,6 +72,7 @@ def product_of_orbitals(phi: Any, num_particles: int) -> np.ndarray:
         num_particles: N, 1 to 3.
     """
     require_count("num_particles", num_particles, 1, 3)
+    require_finite("phi", phi)
     psi = phi = np.asarray(phi)
     for _ in range(num_particles - 1):
         psi = np.multiply.outer(psi, phi)
@@ -80,7 +88,14 @@ def one_particle_matrix(psi: Any, spacing: float) -> np.ndarray:
 
     Returns:
         γ (num, num), of ∫γ(x, x)dx = 1 [1/length].
+
+    Raises:
+        ValueError: values that are not finite, or a spacing that is not positive.
     """
+    require_finite("psi", psi)
+    require_count("number of axes of `psi`", np.ndim(psi))
+    require_numbers(spacing=spacing)
+    require_positive("spacing", spacing)
     rows = np.asarray(psi).reshape(np.shape(psi)[0], -1)
     gamma = rows @ rows.conj().T
     return gamma / (np.real(np.trace(gamma)) * spacing)
@@ -100,6 +115,10 @@ def mean_field_error(gamma: Any, phi: Any, spacing: float) -> MeanFieldError:
     Raises:
         ValueError: shapes that do not match.
     """
+    require_finite("phi", phi)
+    require_finite("gamma", gamma)
+    require_numbers(spacing=spacing)
+    require_positive("spacing", spacing)
     phi = np.asarray(phi)
     require_shape("phi", phi, (None,), "(num,)")
     require_shape("gamma", gamma, (phi.size, phi.size), "(num, num)")
@@ -232,8 +251,12 @@ def harmonic_mean_field_error(
     """
     for name, value in (("width", width), ("mass", mass), ("hbar", hbar)):
         require_positive(name, value)
-    for name, value in (("pair_stiffness", pair_stiffness), ("time", time)):
+    require_numbers(width=width, trap_frequency=trap_frequency, mass=mass, hbar=hbar)
+    several = dict(num_particles=num_particles, pair_stiffness=pair_stiffness, time=time)
+    several |= {} if num_others is None else dict(num_others=num_others)
+    for name, value in several.items():
         require_finite(name, value)
+        require_real(name, value)
     N = np.asarray(num_particles, dtype=float)
     if np.any(N < 2.0) or np.any(np.round(N) != N):
         raise ValueError("`num_particles` must be whole numbers, at least 2.")

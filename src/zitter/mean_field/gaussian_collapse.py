@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from zitter.core.checks import require_finite, require_positive
+from zitter.core.checks import require_kind, require_numbers, require_positive
 from zitter.mean_field.radial_evolution import (
     Absorber,
     RadialEvolution,
@@ -65,6 +65,8 @@ def critical_mass(
     Raises:
         ValueError: an argument is not positive.
     """
+    require_numbers(threshold=threshold, width=width, hbar=hbar)
+    require_numbers(gravitational_constant=gravitational_constant)
     for name, value in (("threshold", threshold), ("width", width), ("hbar", hbar)):
         require_positive(name, value)
     require_positive("gravitational_constant", gravitational_constant)
@@ -88,7 +90,7 @@ def spreading_acceleration(
     Raises:
         ValueError: K not finite, or another argument not positive.
     """
-    require_finite("K", K)
+    require_numbers(K=K, width=width, mass=mass, hbar=hbar)
     for name, value in (("width", width), ("mass", mass), ("hbar", hbar)):
         require_positive(name, value)
     return float((3.0 - K * np.sqrt(2.0 / np.pi)) * (hbar / (mass * width)) ** 2)
@@ -124,7 +126,8 @@ def evolve_gaussian(
     Raises:
         ValueError, ValidityError: as for evolve_radial.
     """
-    require_finite("K", K)
+    require_kind("grid", grid, RadialGrid)
+    require_numbers(K=K, width=width, mass=mass, hbar=hbar)
     for name, value in (("width", width), ("mass", mass), ("hbar", hbar)):
         require_positive(name, value)
     u0 = grid.r * np.exp(-0.5 * (grid.r / width) ** 2)
@@ -169,9 +172,11 @@ def late_bound_share(
 
     Validity: a definition, not a limit: the share depends on the radius and still falls slowly.
     """
+    require_numbers(K=K, radius=radius)
     require_positive("K", K)
     require_positive("radius", radius)
     grid = RadialGrid(200.0, 999) if grid is None else grid
+    require_kind("grid", grid, RadialGrid)
     layer = Absorber(width=0.5 * grid.extent, rate=1.0)
     run = evolve_gaussian(K, times, grid, time_step=time_step, absorber=layer)
     density = np.abs(run.u) ** 2

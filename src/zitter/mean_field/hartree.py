@@ -13,11 +13,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zitter.core.checks import require_finite, require_positive
-from zitter.core.grid import Grid
+from zitter.core.checks import require_finite, require_numbers, require_positive
+from zitter.core.grid import Grid, require_grid
 from zitter.core.poisson import poisson_isolated
 from zitter.mean_field._line_checks import require_resolved_field, require_static
 from zitter.system.pair_potentials import SheetPair
+from zitter.system.parameters import require_callable
 from zitter.wavefunctions.grid_evolution import Evolution, Stepping, evolve_on_grid
 from zitter.wavefunctions.schrodinger import potential_on_grid
 from zitter.wavefunctions.split_step import Hamiltonian
@@ -43,9 +44,9 @@ def line_mean_field(V_pair: Potential, grid: Grid) -> MeanField:
 
     Validity: V as smooth as |φ|² on the grid; the kink of SheetPair is integrated exactly.
     """
+    require_callable("V_pair", V_pair)
     require_static("V_pair", V_pair)
-    if grid.num_axes != 1:
-        raise ValueError(f"`grid` must have one axis, but has {grid.num_axes}.")
+    require_grid(grid, 1)
     if isinstance(V_pair, SheetPair):
         # V = 2πG m²|x| solves V″ = 4πG m² δ(x).
         slope = float(V_pair(jnp.ones(1), 0.0))
@@ -106,9 +107,9 @@ def evolve_hartree(
 
 
 def _hamiltonian(grid, V_pair, mass, hbar, num_others, external, moving) -> Hamiltonian:
+    require_numbers(mass=mass, hbar=hbar, num_others=num_others)
     require_positive("mass", mass)
     require_positive("hbar", hbar)
-    require_finite("num_others", num_others)
     return Hamiltonian(
         grid=grid,
         masses=np.array([float(mass)]),

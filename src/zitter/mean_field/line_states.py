@@ -25,12 +25,14 @@ from zitter.core.checks import (
     require_choice,
     require_count,
     require_finite,
+    require_numbers,
     require_positive,
 )
 from zitter.core.grid import Grid
 from zitter.mean_field._line_checks import require_static
 from zitter.mean_field.hartree import line_mean_field
 from zitter.system.pair_potentials import SheetPair
+from zitter.system.parameters import require_callable
 
 __all__ = ["LineState", "line_state"]
 
@@ -107,8 +109,11 @@ def line_state(
     require_finite("num_others", num_others)
     require_count("num_nodes", num_nodes, 0)
     require_choice("method", method, METHODS)
-    require_static("V_pair", V_pair)
-    require_static("U_ext", U_ext)
+    require_numbers(extent=extent, mass=mass, hbar=hbar, num_others=num_others)
+    for name, value in (("V_pair", V_pair), ("U_ext", U_ext)):
+        if value is not None or name == "V_pair":
+            require_callable(name, value)
+            require_static(name, value)
     make = _fourier if method == "fourier" else _chebyshev
     stiffness, parity = hbar**2 / mass, (-1.0) ** num_nodes
     physics = (stiffness, num_others, U_ext, parity)

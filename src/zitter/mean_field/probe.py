@@ -21,6 +21,7 @@ from zitter.core.checks import (
     ValidityError,
     require_count,
     require_finite,
+    require_kind,
     require_positive,
     require_shape,
 )
@@ -134,6 +135,7 @@ def draw_start(experiment: ProbeExperiment, num: int, rng: np.random.Generator) 
         rng: source of randomness.
     """
     require_count("num", num)
+    require_kind("rng", rng, np.random.Generator)
     return _start(checked_experiment(experiment), *rng.random((2, num)))
 
 

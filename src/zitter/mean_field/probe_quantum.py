@@ -12,9 +12,16 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from zitter.core.checks import ValidityError, require_count, require_positive
+from zitter.core.checks import (
+    ValidityError,
+    require_finite,
+    require_kind,
+    require_numbers,
+    require_positive,
+    require_real,
+)
 from zitter.core.fft import inverse_transform, transform
-from zitter.core.grid import Grid
+from zitter.core.grid import Grid, require_grid
 from zitter.mean_field._line_checks import edge_share, require_clear_ends, require_trusted_psi
 from zitter.mean_field.probe import ProbeExperiment, checked_experiment, checked_times
 from zitter.system.pair_potentials import NewtonPair
@@ -56,6 +63,10 @@ def start_amplitudes(
 ) -> tuple[np.ndarray, np.ndarray]:
     """ψ_s(X) and ψ_p(x) at t = 0, real, (num,) each [1/length^(1/2)]."""
     e = checked_experiment(experiment)
+    for name, value in (("X", X), ("x", x)):
+        require_finite(name, value)
+        require_real(name, value)
+    X, x = np.asarray(X, dtype=float), np.asarray(x, dtype=float)
     left, right = (_packet(X, s * e.half_separation, e.source_width) for s in (-1.0, 1.0))
     psi_s = np.sqrt(1.0 - e.weight) * left + np.sqrt(e.weight) * right
     return psi_s, _packet(x, 0.0, e.probe_width)
@@ -79,6 +90,7 @@ def exact_evolution(
         ValueError, ValidityError: as for evolve_schrodinger.
     """
     e = checked_experiment(experiment)
+    require_grid(grid, 2)
     psi_s, psi_p = start_amplitudes(e, *grid.axes)
     psi0 = jnp.asarray(np.outer(psi_s, psi_p).astype(complex))
     return evolve_schrodinger(
@@ -102,6 +114,8 @@ def guiding_psi(experiment: ProbeExperiment, grid: Grid, evolution: Evolution) -
         ValidityError: frames too far apart to be interpolated.
     """
     e = checked_experiment(experiment)
+    require_grid(grid, 2)
+    require_kind("evolution", evolution, Evolution)
     scales = dict(mass=e.masses, hbar=e.hbar)
     return GridPsi(evolution.psi, grid, evolution.times, order=1, **scales)
 
@@ -129,7 +143,8 @@ def mean_field_evolution(
             gives another state.
     """
     e, times = checked_experiment(experiment), checked_times(times)
-    require_count("number of grid axes", grid.num_axes, 2, 2)
+    require_grid(grid, 2)
+    require_numbers(time_step=time_step)
     require_positive("time_step", time_step)
     V = _pair_table(e, *grid.axes)
     kinetic = [0.5 * e.hbar**2 * k**2 for k in grid.wavenumbers]

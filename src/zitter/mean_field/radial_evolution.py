@@ -14,12 +14,16 @@ import numpy as np
 from scipy.fft import dst
 
 from zitter.core.checks import (
-    ValidityError,
     require_count,
     require_finite,
+    require_kind,
+    require_numbers,
     require_positive,
+    require_real,
     require_shape,
 )
+from zitter.mean_field._radial_checks import checked_run, require_seen, require_valid
+from zitter.system.parameters import require_callable
 from zitter.wavefunctions._leaks import Layer, end_layer
 from zitter.wavefunctions.split_step import SCHEMES
 
@@ -33,7 +37,6 @@ __all__ = [
     "radial_mean_field",
 ]
 
-LARGEST_PHASE_PER_CELL, UNRESOLVED_SHARE = 2.5, 1e-6
 STEPS_BETWEEN_CHECKS = 16
 
 
@@ -119,7 +122,15 @@ def radial_mean_field(u: np.ndarray, grid: RadialGrid, coupling: float) -> np.nd
 
     Returns:
         Φ at the radii (num,) [energy].
+
+    Raises:
+        ValueError: a wrong shape, or values that are not finite.
     """
+    _require_state(u, grid, coupling)
+    return _mean_field(np.asarray(u), grid, coupling)
+
+
+def _mean_field(u: np.ndarray, grid: RadialGrid, coupling: float) -> np.ndarray:
     r, k, scale = grid.r, grid.k, 2.0 * (grid.num + 1)
     density = np.abs(u) ** 2
     charge = grid.spacing * np.sum(density)
@@ -147,7 +158,14 @@ def radial_energies(
 
     Returns:
         RadialEnergies.
+
+    Raises:
+        ValueError: wrong shapes, or numbers that are not finite or positive.
     """
+    _require_state(u, grid, coupling)
+    require_numbers(mass=mass, hbar=hbar)
+    require_positive("mass", mass)
+    require_positive("hbar", hbar)
     return _energies(np.asarray(u), grid, mass, hbar, coupling, _external(U_ext, grid))
 
 
@@ -190,7 +208,10 @@ def evolve_radial(
 
     Validity: spherical symmetry. The change of `energy` without absorber shows the error.
     """
-    times = _require_problem(u0, grid, times, mass, hbar, coupling, time_step, order, absorber)
+    _require_problem(u0, grid, coupling, absorber)
+    times = checked_run(times, order, mass, hbar, time_step)
+    require_real("leak_tolerance", leak_tolerance)
+    require_shape("leak_tolerance", leak_tolerance, ())
     if not leak_tolerance >= 0.0:
         raise ValueError(f"`leak_tolerance` must not be negative, but is {leak_tolerance:g}.")
     U = _external(U_ext, grid)
@@ -199,19 +220,19 @@ def evolve_radial(
     layer = _layer(grid, absorber, mass, hbar)
     limits = (time_step, order, leak_tolerance, layer, np.abs(dst(u, type=1)) ** 2)
     frames, energies = [u], [_energies(u, *system).total]
-    crossing = _require_valid(u, grid, mass, hbar, times[0], *limits)
+    crossing = require_valid(u, grid, mass, hbar, times[0], *limits)
     for begin, end in pairwise(times):
         # To the wall and back takes twice the time of crossing the layer before it.
         longest = min(time_step, 2.0 * crossing)
         num_steps = max(1, int(np.ceil((end - begin) / longest * (1.0 - 1e-12))))
         dt, done = (end - begin) / num_steps, 0
         while done < num_steps:
-            _require_seen(dt, crossing, begin + done * dt)
+            require_seen(dt, crossing, begin + done * dt)
             count = int(max(1.0, min(crossing / dt, STEPS_BETWEEN_CHECKS, num_steps - done)))
             u = _advance(u, system, dt, count, order, absorber)
             done += count
             at = begin + done * dt
-            crossing = _require_valid(u, grid, mass, hbar, at, dt, *limits[1:])
+            crossing = require_valid(u, grid, mass, hbar, at, dt, *limits[1:])
         frames.append(u)
         energies.append(_energies(u, *system).total)
     density = np.abs(np.array(frames)) ** 2
@@ -239,7 +260,7 @@ def _advance(u, system, dt: float, num_steps: int, order: int, absorber: float) 
 
 
 def _kicked(u, dt: float, grid, hbar: float, coupling: float, U) -> np.ndarray:
-    return u * np.exp(-1j * dt / hbar * (radial_mean_field(u, grid, coupling) + U))
+    return u * np.exp(-1j * dt / hbar * (_mean_field(u, grid, coupling) + U))
 
 
 def _damping(grid: RadialGrid, absorber: Absorber | None, dt: float) -> np.ndarray | None:
@@ -261,6 +282,8 @@ def _layer(grid: RadialGrid, absorber: Absorber | None, mass, hbar) -> Layer | N
 
 
 def _external(U_ext, grid: RadialGrid) -> np.ndarray:
+    if U_ext is not None:
+        require_callable("U_ext", U_ext)
     U = np.zeros(grid.num) if U_ext is None else np.asarray(U_ext(grid.r), dtype=float)
     require_shape("U_ext(r)", U, (grid.num,), "(num,)")
     require_finite("U_ext(r)", U)
@@ -271,78 +294,29 @@ def _energies(u, grid: RadialGrid, mass, hbar, coupling, U) -> RadialEnergies:
     density, h = np.abs(u) ** 2, grid.spacing
     spectrum = np.abs(dst(u, type=1)) ** 2 * h / (2.0 * (grid.num + 1))
     kinetic = 0.5 * hbar**2 / mass * float(np.sum(grid.k**2 * spectrum))
-    field = radial_mean_field(u, grid, coupling)
+    field = _mean_field(u, grid, coupling)
     return RadialEnergies(
         kinetic, float(h * np.sum(U * density)), float(0.5 * h * np.sum(field * density))
     )
 
 
-def _require_valid(
-    u, grid, mass, hbar, t, time_step, order, leak, layer: Layer | None, first: np.ndarray
-) -> float:
-    """Time within which nothing reaches the wall and returns unseen, or ValidityError."""
-    if not np.all(np.isfinite(u)):
-        raise ValidityError(f"u is no longer finite at t = {t:g}.")
-    density = np.abs(u) ** 2
-    spectrum = np.abs(dst(u, type=1)) ** 2
-    left = 1.0 if layer is None else min(1.0, float(np.sum(spectrum) / np.sum(first)))
-    spectrum = left * spectrum / np.sum(spectrum)
-    beyond = np.cumsum(spectrum[::-1])[::-1]
-    k = np.max(grid.k[beyond > UNRESOLVED_SHARE], initial=0.0)
-    if k * grid.spacing > LARGEST_PHASE_PER_CELL:
-        raise ValidityError(
-            f"The phase changes by {k * grid.spacing:.2f} rad per cell at t = {t:g}: the grid "
-            f"does not resolve this ψ. Use more than {grid.num} points or a smaller extent."
-        )
-    margin = max(1, grid.num // 16)
-    edge = left * float(np.sum(density[-margin:]) / np.sum(density))
-    open_end = layer is None or not layer.absorbs(grid.k, spectrum, first)
-    if open_end and edge > leak:
-        raise ValidityError(
-            f"A share {edge:.2g} of |ψ|² is at the end of the box at t = {t:g} "
-            f"(allowed: {leak:.2g}). Use a larger extent or an absorber."
-        )
-    turn = 0.5 * hbar * k**2 / mass * max(np.abs(SCHEMES[order][1]))
-    if turn * time_step > np.pi:
-        raise ValidityError(
-            f"The kinetic phase changes by {turn * time_step:.2f} rad per drift at t = {t:g}. "
-            f"Use time_step <= {np.pi / turn:.3g}."
-        )
-    return (
-        np.inf
-        if np.isinf(leak) or not (open_end and k > 0.0)
-        else margin * grid.spacing * mass / (hbar * k)
-    )
+def _require_state(u: Any, grid: Any, coupling: Any, name: str = "u") -> None:
+    require_kind("grid", grid, RadialGrid)
+    require_shape(name, u, (grid.num,), "(num,)")
+    require_finite(name, u)
+    require_numbers(coupling=coupling)
 
 
-def _require_seen(dt: float, crossing: float, t: float) -> None:
-    if dt > 2.0 * crossing * (1.0 + 1e-9):
-        raise ValidityError(
-            f"In a step of {dt:.3g} ψ could be thrown back by the wall unseen at t = {t:g}. "
-            f"Use time_step <= {2.0 * crossing:.3g}."
-        )
-
-
-def _require_problem(u0, grid, times, mass, hbar, coupling, time_step, order, absorber):
-    require_shape("u0", u0, (grid.num,), "(num,)")
-    require_finite("u0", u0)
+def _require_problem(u0: Any, grid: Any, coupling: Any, absorber: Any) -> None:
+    _require_state(u0, grid, coupling, "u0")
     if not np.any(u0):
         raise ValueError("`u0` must have a positive norm, but is zero.")
-    times = np.atleast_1d(np.asarray(times, dtype=float))
-    require_shape("times", times, (None,), "(time,)")
-    require_finite("times", times)
-    if np.any(np.diff(times) <= 0.0):
-        raise ValueError("`times` must increase.")
-    for name, value in (("mass", mass), ("hbar", hbar), ("time_step", time_step)):
-        require_positive(name, value)
-    require_finite("coupling", coupling)
-    if not isinstance(order, int | np.integer) or order not in SCHEMES:
-        raise ValueError(f"`order` must be 2 or 4, but is {order}.")
     if absorber is not None:
+        require_kind("absorber", absorber, Absorber)
+        require_numbers(**{"absorber.rate": absorber.rate, "absorber.width": absorber.width})
         require_positive("absorber.rate", absorber.rate)
         if not 0.0 < absorber.width < grid.extent:
             raise ValueError(
                 f"`absorber.width` must lie between 0 and {grid.extent:g}, "
                 f"but is {absorber.width:g}."
             )
-    return times

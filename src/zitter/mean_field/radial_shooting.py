@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.integrate import solve_ivp
 
-from zitter.core.checks import ValidityError, require_count, require_positive
+from zitter.core.checks import ValidityError, require_count, require_numbers, require_positive
 
 __all__ = ["ShootingState", "shooting_state"]
 
@@ -51,6 +51,7 @@ def shooting_state(
     Validity: attractive self-interaction without external potential; eight nodes and fewer.
     """
     require_count("num_nodes", num_nodes, 0, 8)
+    require_numbers(mass=mass, hbar=hbar, coupling=coupling)
     for name, value in (("mass", mass), ("hbar", hbar), ("coupling", coupling)):
         require_positive(name, value)
     low, high = _BRACKET

@@ -17,7 +17,15 @@ from zitter.core.chebyshev import (
     chebyshev_points,
     chebyshev_weights,
 )
-from zitter.core.checks import ValidityError, require_count, require_finite, require_positive
+from zitter.core.checks import (
+    ValidityError,
+    require_count,
+    require_finite,
+    require_numbers,
+    require_positive,
+    require_real,
+)
+from zitter.system.parameters import require_callable
 
 __all__ = ["RadialState", "radial_state"]
 
@@ -62,7 +70,12 @@ class RadialState(NamedTuple):
 
         Returns:
             ψ(r), real [1/length^(3/2)].
+
+        Raises:
+            ValueError: radii that are no finite numbers.
         """
+        require_finite("r", r)
+        require_real("r", r)
         r = np.abs(np.asarray(r, dtype=float))
         over_r = np.empty_like(self.u)
         over_r[1:] = self.u[1:] / self.r[1:]
@@ -78,6 +91,7 @@ class RadialState(NamedTuple):
 
     def radius_of_mass(self, share: float) -> float:
         """Radius inside of which lies `share` of |ψ|², r99 for 0.99 [length]."""
+        require_numbers(share=share)
         if not 0.0 < share < 1.0:
             raise ValueError(f"`share` must lie between 0 and 1, but is {share:g}.")
         r = np.linspace(0.0, self.r[-1], 20_001)
@@ -118,9 +132,11 @@ def radial_state(
     is N - 1 times that of a pair.
     """
     require_count("num_nodes", num_nodes, 0)
+    require_numbers(mass=mass, hbar=hbar, coupling=coupling)
     require_positive("mass", mass)
     require_positive("hbar", hbar)
-    require_finite("coupling", coupling)
+    if U_ext is not None:
+        require_callable("U_ext", U_ext)
     if U_ext is None and not coupling > 0.0:
         raise ValueError("Without `U_ext`, `coupling` must be positive: nothing binds the state.")
     if extent is None:

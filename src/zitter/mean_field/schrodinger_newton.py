@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from zitter.core.checks import require_choice, require_finite, require_positive
-from zitter.core.grid import Grid
+from zitter.core.checks import require_choice, require_numbers, require_positive
+from zitter.core.grid import Grid, require_grid
 from zitter.core.poisson import PoissonSolver
 from zitter.wavefunctions.grid_evolution import Evolution, Stepping, evolve_on_grid
 from zitter.wavefunctions.schrodinger import potential_on_grid
@@ -36,7 +36,8 @@ def self_potential(
     Raises:
         ValueError: wrong shape, or another boundary.
     """
-    require_finite("coupling", coupling)
+    require_grid(grid)
+    require_numbers(coupling=coupling, reference_length=reference_length)
     factor = SPHERE[grid.num_axes] * float(coupling)
     return factor * PoissonSolver(grid, boundary, reference_length)(np.asarray(density))
 
@@ -97,10 +98,10 @@ def evolve_schrodinger_newton(
         ValidityError: ψ is not resolved by the grid or by the step, or leaves the box.
     """
     require_choice("boundary", boundary, ("periodic", "isolated"))
-    require_finite("coupling", coupling)
+    require_numbers(coupling=coupling, mass=mass, hbar=hbar, contact=contact)
+    require_numbers(reference_length=reference_length)
     require_positive("mass", mass)
     require_positive("hbar", hbar)
-    require_finite("contact", contact)
     if leak_tolerance is None and boundary == "isolated":
         leak_tolerance = 1e-6
     external, moving = potential_on_grid(potential, grid)

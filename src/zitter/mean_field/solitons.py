@@ -11,8 +11,17 @@ import numpy as np
 from scipy.optimize import brentq, least_squares
 
 from zitter.core.chebyshev import chebyshev_derivative, chebyshev_weights
-from zitter.core.checks import ValidityError, require_count, require_positive, require_shape
-from zitter.core.grid import Grid
+from zitter.core.checks import (
+    ValidityError,
+    require_count,
+    require_finite,
+    require_kind,
+    require_numbers,
+    require_positive,
+    require_real,
+    require_shape,
+)
+from zitter.core.grid import Grid, require_grid
 from zitter.mean_field.radial_states import RadialState, radial_state
 
 __all__ = [
@@ -63,10 +72,13 @@ def soliton_on_grid(
     Raises:
         ValueError: wrong shapes.
     """
-    if grid.num_axes != 3:
-        raise ValueError(f"`grid` must have three axes, but has {grid.num_axes}.")
+    require_grid(grid, 3)
+    require_kind("state", state, RadialState)
     require_shape("centre", centre, (3,), "(3,)")
     require_shape("velocity", velocity, (3,), "(3,)")
+    require_finite("centre", centre)
+    require_finite("velocity", velocity)
+    require_numbers(mass=mass, hbar=hbar)
     require_positive("mass", mass)
     require_positive("hbar", hbar)
     x = grid.points - np.asarray(centre, dtype=float)
@@ -101,6 +113,10 @@ def oscillation_frequencies(
     Validity: below |E|/ħ, where modes are bound; high ones need a larger extent of the state.
     """
     require_count("num", num)
+    require_kind("state", state, RadialState)
+    require_numbers(mass=mass, hbar=hbar, coupling=coupling)
+    require_positive("mass", mass)
+    require_positive("hbar", hbar)
     _require_own_coupling(state, coupling)
     x, stiffness = state.r, hbar**2 / mass
     first = chebyshev_derivative(x)
@@ -125,6 +141,7 @@ def oscillation_frequencies(
 
 def core_radius(state: RadialState) -> float:
     """Radius at which the density is half of its maximum, ρ(r_c) = ρ(0)/2 [length]."""
+    require_kind("state", state, RadialState)
     half = 0.5 * float(state.amplitude(0.0)) ** 2
     far = state.radius_of_mass(0.99)
     return float(
@@ -148,6 +165,8 @@ def core_profile(r: Any, radius: float) -> np.ndarray:
     References: H.-Y. Schive et al., Nature Physics 10 (2014) 496.
     """
     require_positive("radius", radius)
+    require_finite("r", r)
+    require_real("r", r)
     return (1.0 + _CORE * (np.asarray(r, dtype=float) / radius) ** 2) ** -8
 
 
@@ -170,8 +189,11 @@ def fit_soliton(
     Raises:
         ValueError: wrong shapes, or no points in the sphere.
     """
+    require_grid(grid, 3)
     require_shape("density", density, grid.num, "num")
+    require_finite("density", density)
     require_shape("centre", centre, (3,), "(3,)")
+    require_numbers(reach=reach, mass=mass, hbar=hbar)
     for name, value in (("reach", reach), ("mass", mass), ("hbar", hbar)):
         require_positive(name, value)
     r = np.linalg.norm(grid.points - np.asarray(centre, dtype=float), axis=1)

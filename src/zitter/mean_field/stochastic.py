@@ -33,10 +33,13 @@ from zitter.core.checks import (
     ValidityError,
     require_count,
     require_finite,
+    require_kind,
+    require_numbers,
     require_positive,
+    require_real,
     require_shape,
 )
-from zitter.core.grid import Grid
+from zitter.core.grid import Grid, require_grid
 from zitter.mean_field._line_checks import (
     require_clear_ends,
     require_trusted_mean,
@@ -76,7 +79,7 @@ def gravity_modes(energy: Callable[[np.ndarray], Any], grid: Grid) -> np.ndarray
     Raises:
         ValueError: more than one axis, or -I is not positive definite.
     """
-    require_count("number of grid axes", grid.num_axes, 1, 1)
+    require_grid(grid, 1)
     if not callable(energy):
         raise ValueError(f"`energy` must be a function of the distance, but is {energy!r}.")
     (x,) = grid.axes
@@ -119,7 +122,8 @@ def bera_mohan_singh(
         ValueError: hbar is not positive, or a factor is negative.
     """
     for name, value in (("noise", noise), ("self_gravity", self_gravity)):
-        if not (np.isfinite(value) and value >= 0.0):
+        require_numbers(**{name: value})
+        if not value >= 0.0:
             raise ValueError(f"`{name}` must be finite and not negative, but is {value:g}.")
     return _equation(0.5 * np.pi, noise, self_gravity, hbar)
 
@@ -204,6 +208,7 @@ def mean_density_matrix(
 
 
 def _equation(phase: float, noise: float, self_gravity: float, hbar: float) -> StochasticEquation:
+    require_numbers(hbar=hbar)
     require_positive("hbar", hbar)
     numbers = (phase, noise / hbar, self_gravity, hbar)
     return StochasticEquation(*(jnp.asarray(float(n)) for n in numbers))
@@ -212,14 +217,18 @@ def _equation(phase: float, noise: float, self_gravity: float, hbar: float) -> S
 def _checked(
     equation, psi0, grid, modes, time, num_steps, mass, potential
 ) -> tuple[Line, Array, Array]:
-    require_count("number of grid axes", grid.num_axes, 1, 1)
+    require_kind("equation", equation, StochasticEquation)
+    require_grid(grid, 1)
     require_shape("psi0", psi0, grid.num, "(num,)")
     require_shape("modes", modes, (None, *grid.num), "(modes, num)")
     require_finite("psi0", psi0)
     require_finite("modes", modes)
     require_count("num_steps", num_steps)
+    require_numbers(time=time, mass=mass)
     for name, value in (("time", time), ("mass", mass)):
         require_positive(name, value)
+    if potential is not None:
+        require_real("potential", potential)
     external = np.zeros(grid.num) if potential is None else np.asarray(potential, dtype=float)
     require_shape("potential", external, grid.num, "(num,)")
     require_finite("potential", external)

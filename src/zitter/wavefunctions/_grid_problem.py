@@ -68,6 +68,7 @@ def _require_options(how: Stepping) -> None:
     require_choice("keep", how.keep, ("all", "last"))
     if how.leak_tolerance is not None:
         require_real("leak_tolerance", how.leak_tolerance)
+        require_shape("leak_tolerance", how.leak_tolerance, ())
     if how.leak_tolerance is not None and not how.leak_tolerance >= 0.0:
         raise ValueError(f"`leak_tolerance` must not be negative, but is {how.leak_tolerance:g}.")
     if how.folder is not None and not isinstance(how.folder, str | os.PathLike):

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from zitter.core.checks import ValidityError, require_finite
+from zitter.core.checks import ValidityError, require_finite, require_real
 from zitter.core.fft import plans_of_fftw, use_plans
 from zitter.core.stepping import State, fingerprint_of, run_in_chunks
 from zitter.wavefunctions._grid_problem import PRECISIONS, Stepping, require_problem
@@ -82,6 +82,7 @@ def evolve_on_grid(system: Hamiltonian, psi0: Any, times: Any, how: Stepping) ->
         ValidityError: ψ is not resolved by the grid or by the time step, or leaves the box.
     """
     require_finite("times", times)
+    require_real("times", times)
     times = np.asarray(times, dtype=float)
     psi0 = np.asarray(psi0)
     require_problem(system, psi0, times, how)

@@ -17,8 +17,8 @@ from jax import Array
 
 from zitter.core.checks import (
     require_count,
-    require_finite,
     require_kind,
+    require_numbers,
     require_positive,
     require_shape,
 )
@@ -110,9 +110,9 @@ def evolve_schrodinger(
     potentials) falls as time_step^order and shows the error of the step. A pulse of U is seen if
     it lasts a 10⁻⁴ of the run or a fifth of a step.
     """
+    require_numbers(hbar=hbar, contact=contact)
     require_positive("hbar", hbar)
     require_positive("masses", masses)
-    require_finite("contact", contact)
     external, moving = potential_on_grid(potential, grid)
     system = Hamiltonian(
         grid=grid,
@@ -225,8 +225,16 @@ def energy(psi: Array, grid: Grid, potential: Potential, t: Any, masses: Any, hb
     """Mean energy ⟨H⟩ = ∫ψ*Hψ / ∫|ψ|² [energy].
 
     Equation: (37)
+
+    Raises:
+        ValueError: wrong shapes, or numbers that are not finite or positive.
     """
+    require_numbers(t=t, hbar=hbar)
+    require_positive("hbar", hbar)
+    require_positive("masses", masses)
     external, moving = potential_on_grid(potential, grid)
+    require_shape("psi", psi, grid.num, "num")
+    require_shape("masses", masses, (grid.num_axes,), "(dof,)")
     masses = np.asarray(masses, dtype=float)
     system = Hamiltonian(grid, masses, float(hbar), external, moving)
     return diagnose(SplitStep(system, 2, complex), np.array(psi, dtype=complex), float(t)).energy
