@@ -174,8 +174,11 @@ class Watch:
     ) -> None:
         """Raise if a drift or a kick τ could carry f over an edge. Raises: ValidityError."""
         for s, kind in enumerate(self.kinds):
+            # A trap is steep where nobody is.
+            there = np.abs(n[s]) > self.tolerance * np.abs(n[s]).max()
             for axis, dv in enumerate(kind.velocity.spacing):
-                width = max(1, int(np.ceil(abs(tau) * np.abs(a[s, axis]).max() / dv)))
+                hardest = np.abs(a[s, axis][there]).max()
+                width = max(1, int(np.ceil(abs(tau) * hardest / dv)))
                 text = f"at t = {t:g} f no longer vanishes"
                 self._velocity(f[s], axis, self.largest[s][axis], width, text)
         if self.field.boundary == "isolated":
