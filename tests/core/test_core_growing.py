@@ -3,19 +3,12 @@
 import numpy as np
 import pytest
 import xarray as xr
-import zarr
 
-from zitter.core import _array_files as files
 from zitter.core import growing
 from zitter.core.dataset import open_dataset
 from zitter.core.growing import GrowingResult, is_finished
 
 LENGTHS, CELLS = (3, 1, 600, 2), 80
-
-
-@pytest.fixture(autouse=True)
-def rows_that_are_large_already(monkeypatch):
-    monkeypatch.setattr(files, "LARGE_ROW", 8 * CELLS)
 
 
 def piece(start: int, num: int) -> xr.Dataset:
@@ -89,17 +82,6 @@ def test_the_files_are_the_same_whichever_pieces_were_written_together(
         if name.name != "progress.json":
             assert (one / name).read_bytes() == (other / name).read_bytes(), name
     assert not list(one.glob("state-*"))
-
-
-def test_small_arrays_are_plain_files_that_zarr_reads_and_large_ones_are_compressed(
-    tmp_path, monkeypatch
-):
-    result = written(tmp_path, 2, monkeypatch)
-    small = zarr.open_array(result.path, path="run/psi", mode="r")
-    large = zarr.open_array(result.path, path="run/field", mode="r")
-    assert (small.compressors, small.chunks) == ((), (4, 512))
-    assert large.compressors
-    np.testing.assert_array_equal(small[:, 5], np.exp(5j * np.arange(4)))
 
 
 def test_pieces_that_wait_are_written_when_the_work_stops_and_the_rest_goes_on(

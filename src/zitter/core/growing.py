@@ -21,7 +21,6 @@ import numpy as np
 import xarray as xr
 import zarr
 
-from zitter.core import _array_files as files
 from zitter.core.dataset import fit_for_json, text_for_disk
 
 VERSION = 1
@@ -32,7 +31,7 @@ taken to cost before it was measured [s]."""
 MOST_WAITING = 2**24
 """Pieces and state above this size wait for no others [byte]."""
 
-_CHUNK, _LARGEST_CHUNK = 2**20, 2**23
+_MOST_ROWS, _CHUNK, _LARGEST_CHUNK = 512, 2**20, 2**23
 
 
 @contextmanager
@@ -89,7 +88,6 @@ class GrowingResult:
         self.folder = Path(folder)
         self.identity = json.loads(json.dumps(identity))
         self._arrays: dict[str, zarr.Array] = {}
-        self._metadata: dict[str, files.Metadata] = {}
         self.waiting: list[Pieces] = []
         """computed, but not yet written"""
         self._state: Mapping[str, np.ndarray] = {}
@@ -134,8 +132,8 @@ class GrowingResult:
         done = self.progress
         self._written = time.monotonic()
         if not done.num_pieces:
-            shutil.rmtree(self.path, ignore_errors=True)
-            files.write_metadata(self.path, files.group_metadata(fit_for_json(dict(attributes))))
+            root = zarr.open_group(self.path, mode="w", zarr_format=3)
+            root.attrs.update(fit_for_json(dict(attributes)))
             return
         for torso in self.path.rglob("*.partial"):
             torso.unlink()
@@ -203,64 +201,42 @@ class GrowingResult:
         """Make a group and its arrays, those that do not grow with their values."""
         extra = sorted(set(map(str, data.coords)) - set(map(str, data.dims)))
         about = fit_for_json(data.attrs) | ({"coordinates": " ".join(extra)} if extra else {})
-        files.write_metadata(self.path / name, files.group_metadata(about))
+        group = zarr.open_group(self.path, path=name, mode="w", zarr_format=3, attributes=about)
         for key, variable in data.variables.items():
             axis = variable.dims.index(dim) if dim in variable.dims else None
-            values, about = text_for_disk(variable.values), fit_for_json(variable.attrs)
-            place, dims = f"{name}/{key}", tuple(map(str, variable.dims))
-            if files.is_small(values.dtype, values.shape, axis):
-                made = files.array_metadata(values.dtype, values.shape, axis, dims, about)
-                files.write_metadata(self.path / place, made)
-            else:
-                zarr.create_array(
-                    self.path,
-                    name=place,
-                    shape=tuple(0 if a == axis else n for a, n in enumerate(values.shape)),
-                    chunks=_chunks(values, axis),
-                    dtype=values.dtype,
-                    dimension_names=dims,
-                    attributes=about,
-                    zarr_format=3,
-                )
+            values = text_for_disk(variable.values)
+            array = group.create_array(
+                str(key),
+                shape=tuple(0 if a == axis else n for a, n in enumerate(values.shape)),
+                chunks=_chunks(values, axis),
+                dtype=values.dtype,
+                dimension_names=tuple(map(str, variable.dims)),
+                attributes=fit_for_json(variable.attrs),
+            )
             if axis is None:
-                self._add(place, values, None)
+                array[...] = values
+            else:
+                self._arrays[f"{name}/{key}"] = array
 
     def _extend(self, name: str, datasets: list[xr.Dataset], dim: str) -> None:
         """Add pieces to arrays that are there."""
         for key, variable in datasets[0].variables.items():
             if dim not in variable.dims:
                 continue
-            dims = self._dimensions(f"{name}/{key}")
-            if any(data[key].dims != dims for data in datasets):
+            array = self._array(f"{name}/{key}")
+            if any(data[key].dims != array.metadata.dimension_names for data in datasets):
                 raise ValueError(f"{name}/{key} has other dimensions than in the first piece.")
             axis = variable.dims.index(dim)
-            values = [text_for_disk(data[key].values) for data in datasets]
-            whole = values[0] if len(values) == 1 else np.concatenate(values, axis)
-            self._add(f"{name}/{key}", whole, axis)
+            values = np.concatenate([text_for_disk(data[key].values) for data in datasets], axis)
+            start = array.shape[axis]
+            stop = start + values.shape[axis]
+            array.resize((*array.shape[:axis], stop, *array.shape[axis + 1 :]))
+            array[(*[slice(None)] * axis, slice(start, stop))] = values
 
-    def _add(self, place: str, values: np.ndarray, axis: int | None) -> None:
-        about = self._about(place)
-        if files.is_plain(about):
-            files.write_rows(self.path / place, about, values, axis)
-            return
+    def _array(self, place: str) -> zarr.Array:
         if place not in self._arrays:
             self._arrays[place] = zarr.open_array(self.path, path=place, mode="r+")
-        array = self._arrays[place]
-        if axis is None:
-            array[...] = values
-            return
-        start = array.shape[axis]
-        stop = start + values.shape[axis]
-        array.resize((*array.shape[:axis], stop, *array.shape[axis + 1 :]))
-        array[(*[slice(None)] * axis, slice(start, stop))] = values
-
-    def _about(self, place: str) -> files.Metadata:
-        if place not in self._metadata:
-            self._metadata[place] = files.read_metadata(self.path / place)
-        return self._metadata[place]
-
-    def _dimensions(self, place: str) -> tuple[str, ...]:
-        return tuple(self._about(place)["dimension_names"] or ())
+        return self._arrays[place]
 
     def _state_file(self, number: int) -> Path:
         return self.folder / f"state-{number}.npz"
@@ -291,10 +267,10 @@ def is_finished(folder: str | Path) -> bool:
 
 def _chunks(values: np.ndarray, axis: int | None) -> tuple[int, ...]:
     """Chunks of about a megabyte along the axis that grows, and none that is very large."""
-    row = max(1, files.row_size(values.dtype, values.shape, axis))
     chunk = [max(1, n) for n in values.shape]
     if axis is not None:
-        chunk[axis] = max(1, min(files.MOST_ROWS, _CHUNK // row))
+        row = max(1, values.nbytes // chunk[axis])
+        chunk[axis] = max(1, min(_MOST_ROWS, _CHUNK // row))
     while values.dtype.itemsize * int(np.prod(chunk, dtype=np.int64)) > _LARGEST_CHUNK:
         widest = int(np.argmax(chunk))
         chunk[widest] = -(-chunk[widest] // 2)
