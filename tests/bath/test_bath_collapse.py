@@ -266,6 +266,39 @@ def test_every_purification_is_the_same_thermal_state():
         np.testing.assert_allclose(momentum, thermal * BATH.frequencies**2, rtol=1e-12)
 
 
+@pytest.mark.parametrize("kT", [1.0, 1e5, 1e8])
+def test_the_distance_in_a_hot_double_keeps_its_digits(kT):
+    """The same in other units, where rounding differs; by the covariance it is noise at 1e8."""
+    bath, times = discretised(OHMIC, 12), np.array([0.5, 3.0])
+    found = thermofield_branch_distances(bath, 1.0, 1.0, CAT, times, kT)
+    for unit in (0.37, 1.7):
+        w, c = bath.frequencies * unit, bath.couplings * unit**2
+        cat = Packets(CAT.centres / unit**0.5, WIDTH / unit**0.5, coefficients=CAT.coefficients)
+        same = thermofield_branch_distances(
+            OscillatorBath(w, c), 1.0, unit, cat, times / unit, kT * unit
+        )
+        np.testing.assert_allclose(same, found, rtol=1e-6)
+
+
+def test_the_distance_in_a_double_is_that_of_its_covariance():
+    bath, kT, t, w = SMALL, 1.3, 0.9, SMALL.frequencies
+    S = propagator(bath_modes(bath, 1.7, 0.8), t)
+    packets = Packets([-1.5, 1.5], 0.7, hbar=0.9)
+    hot, cross = 1.0 / np.tanh(0.45 * w / kT), 1.0 / np.sinh(0.45 * w / kT)
+    q = np.concatenate([[1.7 * 0.49], 0.45 / w * hot])
+    p = np.concatenate([[0.25 * 0.81 / 0.49 / 1.7], 0.45 * w * hot])
+    C_bath = (S.qq[1:] * q) @ S.qq[1:].T + (S.qp[1:] * p) @ S.qp[1:].T
+    shift = 3.0 * np.sqrt(1.7) * S.qq[1:, 0]
+    for name, turn in (("idle", 0.0), ("alike", t), ("stationary", -t)):
+        mixed_q, mixed_p = 0.45 / w * cross, -0.45 * w * cross
+        C_cross = S.qq[1:, 1:] * mixed_q * np.cos(w * turn)
+        C_cross += S.qp[1:, 1:] * mixed_p * np.sin(w * turn) / w
+        C = np.block([[C_bath, C_cross], [C_cross.T, np.diag(0.45 / w * hot)]])
+        both = np.concatenate([shift, 0.0 * w])
+        found = thermofield_branch_distances(bath, 1.7, 0.8, packets, np.array([t]), kT, name)
+        assert found[0] == pytest.approx(both @ np.linalg.solve(C, both), rel=1e-10)
+
+
 def test_only_a_stationary_thermofield_double_lets_heat_speed_up_the_collapse():
     """At T = 5: product packets collapse about as the vacuum does, the stationary double faster."""
     bath, packets = discretised(OHMIC, 60), Packets([-3.0, 3.0], WIDTH)
@@ -318,6 +351,20 @@ def test_a_reduced_bath_moves_the_system_and_its_branches_alike():
     whole = unreduced_paths(paths[1], reduced, q0)
     np.testing.assert_allclose(paths[0].q, whole.q, atol=1e-7)
     assert np.max(np.abs(whole.q[0, :, 1:] - q0[:, 1:] @ E.T @ E)) > 0.1
+
+
+def test_runs_longer_than_the_reduced_bath_is_made_for_are_refused():
+    bath = discretised(OHMIC, 60)
+    reduced = reduced_bath(bath, 1.0, 1.0, 0.3)
+    assert reduced.bath.frequencies.size < 40
+    small, q0 = branching_wave(reduced.bath, 1.0, reduced.frequency, CAT), np.zeros((2, 61))
+    with pytest.raises(ValidityError, match=r"until t = 0\.3 only, but the runs end at 2"):
+        nelson_branching_paths(
+            small, q0, [2.0], 100, np.random.default_rng(0), reduced=reduced, bath=bath
+        )
+    paths = bohm_branching_paths(small, reduced_start(q0, reduced), [2.0], 100)
+    with pytest.raises(ValidityError, match=r"until t = 0\.3 only"):
+        unreduced_paths(paths, reduced, q0)
 
 
 def test_modes_of_one_frequency_are_reduced_as_one():

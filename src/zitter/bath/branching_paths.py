@@ -116,7 +116,8 @@ def nelson_branching_paths(
         BranchingPaths.
 
     Raises:
-        ValueError, ValidityError: as for bohm_branching_paths; `reduced` without `bath`.
+        ValueError, ValidityError: as for bohm_branching_paths; `reduced` without `bath`; times
+            beyond its duration.
     """
     if (reduced is None) != (bath is None):
         raise ValueError("`reduced` and `bath` must be given together.")
@@ -128,6 +129,7 @@ def nelson_branching_paths(
         require_shape("q0", q0, (None, alpha.size), "(batch, d)")
     require_finite("q0", q0)
     times, step, keep = _steps(wave, times, num_steps)
+    _require_duration(reduced, times)
     q = np.array(q0, dtype=float)
     kept = [q.copy()] if keep[0] == 0 else []
     first = _nelson_drift(wave, 0.0)
@@ -153,12 +155,25 @@ def unreduced_paths(paths: BranchingPaths, reduced: ReducedBath, q0: np.ndarray)
 
     Returns:
         BranchingPaths with d = 1 + n.
+
+    Raises:
+        ValueError: shapes do not match.
+        ValidityError: times beyond the duration of the reduced bath.
     """
+    _require_duration(reduced, paths.times)
     E = reduced.embedding
     require_shape("paths.q", paths.q, (None, None, 1 + E.shape[0]), "(num_times, batch, 1 + m)")
     rest = q0[:, 1:] - q0[:, 1:] @ E.T @ E
     q = np.concatenate([paths.q[..., :1], paths.q[..., 1:] @ E + rest], axis=2)
     return BranchingPaths(paths.times, q)
+
+
+def _require_duration(reduced: ReducedBath | None, times: np.ndarray) -> None:
+    if reduced is not None and times[-1] > reduced.duration * (1.0 + 1e-9):
+        raise ValidityError(
+            f"The reduced bath moves the system alike until t = {reduced.duration:.3g} only, but "
+            f"the runs end at {times[-1]:.3g}: reduce the bath for that duration."
+        )
 
 
 def require_resolved(fastest: float, duration: float, num_steps: int) -> None:

@@ -79,6 +79,8 @@ class ReducedBath(NamedTuple):
     """Ω of the system beside them, which takes up the rest of the counter-term [1/time]"""
     embedding: np.ndarray
     """(m, n), orthonormal rows [1]"""
+    duration: float
+    """until when it moves the system alike [time]"""
 
 
 def branching_wave(
@@ -157,7 +159,7 @@ def reduced_bath(
     half = 0.5 * duration * float(w[-1] - w[0])
     size = min(w.size, int(half + 6.0 * half ** (1.0 / 3.0)) + 8)
     if size == w.size:
-        return ReducedBath(bath, float(frequency), np.eye(w.size))
+        return ReducedBath(bath, float(frequency), np.eye(w.size), np.inf)
     basis = _krylov_basis(w, c, size)
     theta, rotation = np.linalg.eigh((basis * w) @ basis.T)
     embedding = rotation.T @ basis
@@ -166,7 +168,7 @@ def reduced_bath(
     shifted = frequency**2 + missing / mass
     if shifted < 0.0:
         raise ValidityError("The reduced bath does not hold the counter-term: use fewer modes.")
-    reduced = ReducedBath(small, float(np.sqrt(shifted)), embedding)
+    reduced = ReducedBath(small, float(np.sqrt(shifted)), embedding, float(duration))
     times = np.linspace(0.0, duration, 60)
     full = exact_response(bath_modes(bath, mass, frequency), times)
     found = exact_response(bath_modes(small, mass, reduced.frequency), times)

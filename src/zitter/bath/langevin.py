@@ -158,6 +158,9 @@ def generalised_langevin_paths(
     Raises:
         ValueError: shapes do not match.
         ValidityError: h √(K(0)/M) > 1, which the step h does not resolve; a path leaves all bounds.
+
+    Validity: steps that resolve what kernel and noise do between two times, such as the fastest
+        mode of a bath; a kernel that oscillates once a step passes for a constant one.
     """
     kernel, noise = np.asarray(kernel, float), np.asarray(noise, float)
     require_shape("kernel", kernel, (None,), "(num_steps + 1,)")

@@ -8,6 +8,7 @@ double, whose partner oscillators stay outside, needs no displacement.
 from typing import NamedTuple
 
 import numpy as np
+from scipy.linalg import solve_triangular
 
 from zitter.bath.discretisation import OscillatorBath, require_bath
 from zitter.bath.packets import Packets
@@ -81,17 +82,17 @@ def pure_branch_distances(
     Raises:
         ValueError: shapes do not match, a variance that is not positive.
     """
-    hbar, variances = packets.hbar, np.asarray(variances, float)
+    variances = np.asarray(variances, float)
     modes = bath_modes(bath, mass, frequency)
     require_shape("variances", variances, np.shape(bath.frequencies), "(n,)")
     require_positive("variances", variances)
     q = np.concatenate([[mass * packets.width**2], variances])
-    p = 0.25 * hbar**2 / q
+    p = 0.25 * packets.hbar**2 / q
     out = []
     for t in np.asarray(times, float):
         S = propagator(modes, t)
-        C = (S.qq[1:] * q) @ S.qq[1:].T + (S.qp[1:] * p) @ S.qp[1:].T
-        out.append(_distance(C, _bath_shift(S, packets, mass)))
+        factor = np.hstack([S.qq[1:] * np.sqrt(q), S.qp[1:] * np.sqrt(p)])
+        out.append(_distance(factor, _bath_shift(S, packets, mass)))
     return np.array(out)
 
 
@@ -123,24 +124,29 @@ def thermofield_branch_distances(
     """
     require_positive("kT", kT)
     require_choice("partners", partners, tuple(PARTNERS))
-    hbar, w = packets.hbar, bath.frequencies
+    hbar, w = packets.hbar, require_bath(bath).frequencies
     modes = bath_modes(bath, mass, frequency)
-    hot = thermal_factor(w, kT, hbar)
-    cross = 1.0 / np.sinh(0.5 * hbar * w / kT)
-    q = np.concatenate([[mass * packets.width**2], 0.5 * hbar / w * hot])
-    p = np.concatenate([[0.25 * (hbar / packets.width) ** 2 / mass], 0.5 * hbar * w * hot])
-    mixed_q, mixed_p = 0.5 * hbar / w * cross, -0.5 * hbar * w * cross
+    cold = np.sqrt(np.tanh(0.25 * hbar * w / kT))
+    position, momentum = np.sqrt(0.25 * hbar / w), np.sqrt(0.25 * hbar * w)
+    # sum and difference of an oscillator and its partner are independent
+    q = np.concatenate([np.diag(position / cold), np.diag(position * cold)], axis=1)
+    p = np.concatenate([np.diag(momentum * cold), np.diag(momentum / cold)], axis=1)
+    opposite = np.repeat([1.0, -1.0], w.size)
+    start = np.sqrt(mass) * packets.width
     out = []
     for t in np.asarray(times, float):
         S = propagator(modes, t)
         angle = PARTNERS[partners] * w * t
-        turn, lag = np.cos(angle), np.sin(angle) / w
-        C_bath = (S.qq[1:] * q) @ S.qq[1:].T + (S.qp[1:] * p) @ S.qp[1:].T
-        C_cross = S.qq[1:, 1:] * (mixed_q * turn) + S.qp[1:, 1:] * (mixed_p * lag)
-        C_partner = np.diag(q[1:] * turn**2 + p[1:] * lag**2)
-        C = np.block([[C_bath, C_cross], [C_cross.T, C_partner]])
+        turn, lag = np.cos(angle)[:, None], (np.sin(angle) / w)[:, None]
+        system = np.stack([S.qq[1:, 0] * start, S.qp[1:, 0] * 0.5 * hbar / start], axis=1)
+        factor = np.block(
+            [
+                [system, S.qq[1:, 1:] @ q, S.qp[1:, 1:] @ p],
+                [0.0 * system, turn * q * opposite, lag * p * opposite],
+            ]
+        )
         shift = np.concatenate([_bath_shift(S, packets, mass), np.zeros(w.size)])
-        out.append(_distance(C, shift))
+        out.append(_distance(factor, shift))
     return np.array(out)
 
 
@@ -151,5 +157,7 @@ def _bath_shift(S, packets: Packets, mass: float) -> np.ndarray:
     return S.qq[1:, 0] * x + S.qp[1:, 0] * p
 
 
-def _distance(C: np.ndarray, shift: np.ndarray) -> float:
-    return float(shift @ np.linalg.solve(C, shift))
+def _distance(factor: np.ndarray, shift: np.ndarray) -> float:
+    """shiftᵀ C⁻¹ shift for C = F Fᵀ; C itself would lose half of the digits of a hot bath."""
+    R = np.linalg.qr(factor.T, mode="r")
+    return float(np.sum(solve_triangular(R, shift, trans="T") ** 2))
