@@ -45,11 +45,11 @@ def test_the_density_stays_normalised(warm):
 
 
 @pytest.mark.parametrize("packets", ["centre = {}3.0, width = 0.02", "centre = {}100.0"])
-def test_the_density_of_narrow_packets_far_apart_stays_normalised(tmp_path, packets):
+def test_the_density_of_narrow_packets_far_apart_stays_normalised(packets):
     both = ", ".join("{ " + packets.format(sign) + " }" for sign in ("-", ""))
     text = f"{START}num_runs = 1\nnum_samples = 3\nend = 1.6\npackets = [{both}]\n"
-    zitter.run_scenario(text + "[bath]\nnum_modes = 12\ncutoff = 2.0\n", tmp_path)
-    density = zitter.open(tmp_path)["state"].density.load()
+    bath = "[bath]\nnum_modes = 12\ncutoff = 2.0\n"
+    density = run._state(running.plan_of(scenario_from_text(text + bath)).work).density
     np.testing.assert_allclose(density.integrate("x"), 1.0, atol=1e-6)
 
 
@@ -158,6 +158,13 @@ def test_a_broken_scenario_gets_its_sentence(name):
     text, sentence = BROKEN[name]
     with pytest.raises(ScenarioError, match=sentence):
         scenario_from_text(START + text, "s")
+
+
+def test_a_refusal_says_in_which_units_its_times_are():
+    """The width is √½, so that the time 40 of the file is 80 of the computation."""
+    text = START + "end = 40.0\n[bath]\nnum_modes = 10\n"
+    with pytest.raises(ValidityError, match=r"the run at 80: .* times of 0\.5\.\)"):
+        running.plan_of(scenario_from_text(text))
 
 
 def test_a_bath_that_comes_back_within_the_run_is_refused():

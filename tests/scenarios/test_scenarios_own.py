@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy.integrate import solve_ivp
 
 import zitter
 from zitter.core.checks import ValidityError
@@ -92,6 +93,24 @@ def test_a_function_of_time_acts_at_its_time(base):
     still = field(TRAP + HARMONIC, base, "still")
     assert float(np.abs(fast["field/density"][1] - still["field/density"][1]).max()) < 0.01
     assert float(np.abs(fast["field/density"][-1] - still["field/density"][-1]).max()) > 0.02
+
+
+def test_paths_follow_a_force_that_sets_in_after_the_start(base):
+    """Frames that the start asks for do not suffice: in a trap, ψ moves as Newton's path does."""
+    kick = "import jax.numpy as jnp\ndef U(x, t):\n"
+    kick += "    return 0.5 * x[0] ** 2 + 5.0 * jnp.exp(-0.5 * ((t - 1.5) / 0.1) ** 2) * x[0]\n"
+    (base / "kick.py").write_text(kick)
+    text = 'kind = "packet"\nend = 3.0\nnum_samples = 9\nnum_paths = 10\n'
+    text += "packets = [{ width = 0.7071067811865476 }]\n"
+    text += "box = { lower = -12.0, upper = 12.0, num = 128 }\n" + OWN.format("kick.py:U")
+    zitter.run_scenario(text, base / "run", base=base, allow_code=True)
+    x = zitter.open(base / "run")["paths"].position.values[..., 0]
+    times = zitter.open(base / "run")["paths"].time.values
+    newton = solve_ivp(
+        lambda t, y: [y[1], -y[0] - 5.0 * np.exp(-0.5 * ((t - 1.5) / 0.1) ** 2)],
+        (0.0, 3.0), [0.0, 0.0], t_eval=times, rtol=1e-10, atol=1e-10, max_step=0.01,
+    ).y[0]  # fmt: skip
+    np.testing.assert_allclose(x, x[0] + newton[:, None], atol=3e-3)
 
 
 def test_code_is_refused_without_leave_and_never_imported(base):

@@ -1,13 +1,15 @@
 """Unit systems of a scenario's file, and text such as "2 ps" as a number in one of them."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from scipy import constants as codata
 
-from zitter.core.checks import require_choice, require_positive
+from zitter.core.checks import ValidityError, require_choice, require_positive
 from zitter.system.constants import ATOMIC, HBAR, SI, UnitSystem, unit_powers
 
 UnitName = Literal["natural", "atomic", "SI", "galactic", "plasma"]
@@ -116,6 +118,26 @@ def label(units: Units, dimension: str) -> str:
     return names.get(dimension) or re.sub(
         r"[a-z]+", lambda word: _as_factor(names[word[0]]), dimension.replace("*", " ")
     )
+
+
+@contextmanager
+def told_in(units: Units, scale: UnitSystem) -> Iterator[None]:
+    """Context in which a refusal of what is computed in units of `scale` says so.
+
+    Args:
+        units: the declared system.
+        scale: units of length and time of the computation, in declared units.
+    """
+    try:
+        yield
+    except ValidityError as error:
+        if scale.length == scale.time == 1.0:
+            raise
+        length = f"{scale.length:.4g} {label(units, 'length')}".strip()
+        time = f"{scale.time:.4g} {label(units, 'time')}".strip()
+        raise ValidityError(
+            f"{error} (Here lengths are in units of {length}, times of {time}.)"
+        ) from None
 
 
 def _as_factor(name: str) -> str:

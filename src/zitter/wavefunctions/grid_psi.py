@@ -30,6 +30,10 @@ LARGEST_TIME_ERROR = 1e-3
 LARGEST_SIZE = 4 * 2**30
 
 
+class FramesTooFarError(ValidityError):
+    """Frames between which ψ changes too much to be interpolated."""
+
+
 class GridPsi(eqx.Module):
     """ψ(q, t) from samples, a LogPsi with derivatives up to order 3.
 
@@ -255,7 +259,7 @@ def _require_close_frames(psi: Array, times: np.ndarray) -> None:
         gap = frames[j] - w.astype(complex) @ frames[near]
         error = 0.1 * float(np.linalg.norm(gap) / np.linalg.norm(frames[j]))
         if error > LARGEST_TIME_ERROR:
-            raise ValidityError(
+            raise FramesTooFarError(
                 f"Interpolation in time is off by about {error:.2g} of |ψ| at t = {times[j]:g} "
                 f"(allowed: {LARGEST_TIME_ERROR:g}). Store frames closer together."
             )

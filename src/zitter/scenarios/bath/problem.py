@@ -16,7 +16,7 @@ from zitter.bath.spectral_density import OwnSpectralDensity, SpectralDensity
 from zitter.scenarios.bath.config import Config, Environment
 from zitter.scenarios.own import own_callable, require_covered
 from zitter.scenarios.parts import amplitudes, per_packet
-from zitter.scenarios.units import label
+from zitter.scenarios.units import label, told_in
 from zitter.system.constants import UnitSystem, scaled
 
 RADIANS_IN_A_STEP = 0.5
@@ -57,9 +57,10 @@ def problem_of(config: Config, chosen: dict[str, str]) -> Problem:
     packets = _packets(config, units)
     end = _end(config, units, frequency, chosen)
     density = _density(config.bath, units)
-    bath = accurate_bath(
-        density, config.bath.num_modes, 1.0, frequency, end, kT, config.bath.tolerance
-    )
+    with told_in(config.unit_system, units):
+        bath = accurate_bath(
+            density, config.bath.num_modes, 1.0, frequency, end, kT, config.bath.tolerance
+        )
     spread = purification(bath, config.bath.pure_state, kT)
     wave = _wave(config, bath, packets, spread, frequency, end, chosen)
     times = np.linspace(0.0, end, config.num_samples)

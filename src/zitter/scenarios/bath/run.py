@@ -19,7 +19,7 @@ from zitter.core.checks import ValidityError
 from zitter.scenarios.bath.config import Config
 from zitter.scenarios.bath.problem import Problem, problem_of
 from zitter.scenarios.plan import Piece, Plan
-from zitter.scenarios.units import label
+from zitter.scenarios.units import label, told_in
 
 RUNS_IN_A_PIECE = 250
 FEWEST_POINTS, MOST_VALUES, WIDTHS = 301, 20_000_000, 6.0
@@ -65,9 +65,10 @@ def piece(plan: Plan, index: int, state: dict[str, Any]) -> Piece:
     first = index * RUNS_IN_A_PIECE
     num = min(RUNS_IN_A_PIECE, work.config.num_runs - first)
     rng = np.random.default_rng([work.config.seed, index])
-    groups = {"runs": (_runs(work, first, num, rng), "run")}
-    if index == 0:
-        groups["state"] = (_state(work), "time")
+    with told_in(work.config.unit_system, work.problem.units):
+        groups = {"runs": (_runs(work, first, num, rng), "run")}
+        if index == 0:
+            groups["state"] = (_state(work), "time")
     return Piece(groups, {"pieces": np.array(index + 1)})
 
 

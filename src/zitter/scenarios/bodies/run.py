@@ -49,7 +49,8 @@ def plan(config: Config) -> Plan:
     end = config.end
     if end is None:
         end = 20.0 * crossing
-        chosen["end"] = f"{end:.4g} {label(config.unit_system, 'time')}: 20 crossing times"
+        shown = f"{end:.4g} {label(config.unit_system, 'time')}".strip()
+        chosen["end"] = f"{shown}: 20 crossing times"
     method = _method(start, config, chosen)
     sums = _sums(start, config) if method == "leapfrog" else {}
     if "mesh" in sums:

@@ -11,7 +11,7 @@ from zitter.core.checks import ValidityError
 from zitter.scenarios.centre_of_mass.config import Config
 from zitter.scenarios.centre_of_mass.states import Prepared, draw, prepared
 from zitter.scenarios.plan import Piece, Plan
-from zitter.scenarios.units import label
+from zitter.scenarios.units import label, told_in
 from zitter.trajectories.bohm import bohm_paths
 from zitter.trajectories.nelson import nelson_paths
 from zitter.wavefunctions.derivatives import derivatives
@@ -63,7 +63,8 @@ def piece(plan: Plan, index: int, state: dict[str, Any]) -> Piece:
     Q0 = draw(config, ready, num, np.random.default_rng([config.seed, index]))
     shape = (num, config.num_particles, config.num_space)
     newton = _newton(work, Q0, Q0.reshape(shape).mean(axis=1))
-    Q, stalled = _paths(work, Q0, index)
+    with told_in(config.unit_system, ready.units):
+        Q, stalled = _paths(work, Q0, index)
     X = Q.reshape(len(work.times), *shape)
     x_cm = X.mean(axis=2).transpose(1, 0, 2)
     data = _labelled(work, X.transpose(1, 0, 2, 3), x_cm, newton, np.arange(first, first + num))

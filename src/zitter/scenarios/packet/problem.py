@@ -13,6 +13,7 @@ from zitter.core.grid import Grid
 from zitter.scenarios.own import Own, own_callable, require_covered
 from zitter.scenarios.packet.config import Config, DoubleSlit
 from zitter.scenarios.parts import amplitudes, of_unit_norm, per_packet
+from zitter.scenarios.units import label
 from zitter.system.constants import UnitSystem, scaled
 from zitter.system.potentials import GaussianWell, Harmonic, Quartic, UniformForce
 from zitter.wavefunctions.gaussian import GaussianPacket, Superposition
@@ -158,7 +159,8 @@ def _end(config: Config, psi: Superposition, units: UnitSystem, chosen: dict[str
         end, why = _crossing(x, p), "time for the packets to cross their distances"
     else:
         end, why = 8.0 * float(np.min(np.asarray(psi.packets.width))) ** 2, "four spreading times"
-    chosen["end"] = f"{units.back(end, 'time'):.4g}: {why}"
+    unit = label(config.unit_system, "time")
+    chosen["end"] = f"{units.back(end, 'time'):.4g} {unit}".strip() + f": {why}"
     return float(end)
 
 
@@ -201,6 +203,7 @@ def _box(
         f"{units.back(a, 'length'):.4g} .. {units.back(b, 'length'):.4g} ({n})"
         for a, b, n in zip(low, high, num, strict=True)
     )
+    shown = f"{shown} {label(config.unit_system, 'length')}".strip()
     chosen["box"] = f"{shown}: what the classical motion reaches, its largest momentum resolved"
     return Grid(tuple(map(float, low)), tuple(map(float, high)), tuple(num))
 

@@ -11,23 +11,27 @@ from zitter.classical_limit.classical_schrodinger import (
     solve_classical_schrodinger,
 )
 from zitter.classical_limit.hamilton_jacobi import classical_rays, state_of_psi
+from zitter.core.checks import ValidityError
 from zitter.mean_field.extended_evolution import evolve_extended_body
 from zitter.mean_field.schrodinger_newton import evolve_schrodinger_newton
 from zitter.scenarios.packet.config import Config
 from zitter.scenarios.packet.extended import self_energy, self_frequency
 from zitter.scenarios.packet.problem import Problem, problem_of
 from zitter.scenarios.plan import Piece, Plan
-from zitter.scenarios.units import label
+from zitter.scenarios.units import label, told_in
 from zitter.trajectories.bohm import bohm_paths
 from zitter.trajectories.sampling import sample_superposition
 from zitter.wavefunctions.grid_evolution import Evolution
-from zitter.wavefunctions.grid_psi import GridPsi
+from zitter.wavefunctions.grid_psi import FramesTooFarError, GridPsi
 from zitter.wavefunctions.schrodinger import evolve_schrodinger, values_on_grid
 
 INTERVALS_IN_A_PIECE = 10
 FEWEST_FRAMES = 8
 ARRAYS_OF_PATHS = 2.5
 """Arrays of the size of ψ that paths need for each axis: derivatives, and what makes them."""
+
+LARGEST_FRAMES = 5e8
+"""Frames of a piece are doubled, where ψ changes fast, up to this size [byte]."""
 
 LARGEST_PSI = 4e8
 """ψ is kept at all times up to this size [byte]; above it only |ψ|²."""
@@ -76,33 +80,53 @@ def plan(config: Config) -> Plan:
 
 def piece(plan: Plan, index: int, state: dict[str, Any]) -> Piece:
     """The next samples of ψ and of the paths."""
-    if plan.work.config.dynamics == "classical":
-        return _classical(plan.work)
-    return _quantum(plan.work, index, state)
+    work: Work = plan.work
+    with told_in(work.config.unit_system, work.problem.units):
+        if work.config.dynamics == "classical":
+            return _classical(work)
+        return _quantum(work, index, state)
 
 
 def _quantum(work: Work, index: int, state: dict[str, Any]) -> Piece:
-    problem, config = work.problem, work.config
     first = index * INTERVALS_IN_A_PIECE
     samples = work.times[first : first + INTERVALS_IN_A_PIECE + 1]
-    frames = _enough(work, len(samples) - 1)
-    times = _finer(samples, frames)
-    psi = state["psi"] if state else _normalised(problem)
-    tolerance = config.tolerance * (len(samples) - 1) / (len(work.times) - 1)
-    evolution = _evolved(config, problem, psi, times, tolerance)
+    evolution, psi, frames = _followed(work, samples, state)
     kept = slice(0 if index == 0 else 1, None)
     at = np.arange(len(samples))[kept] * frames
     groups = {"field": (_field(work, evolution, at), "time")}
     ahead: dict[str, Any] = {"psi": evolution.psi[-1]}
     if work.num_paths:
         start = state["paths"] if state else _starts(work)
-        psi = GridPsi(evolution.psi, problem.grid, times, num_space=config.num_space, order=1)
         found = bohm_paths(psi, start, samples, masses=1.0)
         paths, stalled = np.asarray(found.Q), np.asarray(found.stalled)
         stalled = stalled | state["stalled"] if state else stalled
         groups["paths"] = (_paths(work, paths[kept], samples[kept], stalled), "time")
         ahead |= {"paths": paths[-1], "stalled": stalled}
     return Piece(groups, ahead)
+
+
+def _followed(
+    work: Work, samples: np.ndarray, state: dict[str, Any]
+) -> tuple[Evolution, GridPsi | None, int]:
+    """ψ from sample to sample, and as a function for the paths, with frames enough for both."""
+    config, problem = work.config, work.problem
+    psi = state["psi"] if state else _normalised(problem)
+    intervals = len(samples) - 1
+    tolerance = config.tolerance * intervals / (len(work.times) - 1)
+    frames = _enough(work, intervals)
+    while True:
+        times = _finer(samples, frames)
+        evolution = _evolved(config, problem, psi, times, tolerance)
+        if not work.num_paths:
+            return evolution, None, frames
+        try:
+            how: dict[str, Any] = dict(num_space=config.num_space, order=1)
+            return evolution, GridPsi(evolution.psi, problem.grid, times, **how), frames
+        except FramesTooFarError as error:
+            # What a potential does later is not seen in the first moment.
+            if 2 * evolution.psi.nbytes > LARGEST_FRAMES:
+                raise ValidityError(f"{error} Ask for more num_samples.") from None
+        frames *= 2
 
 
 def _evolved(
