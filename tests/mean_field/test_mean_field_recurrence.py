@@ -7,7 +7,7 @@ import pytest
 from vlasov_cases import MAXWELL, electrons, plasma
 from zitter.core.checks import ValidityError
 from zitter.core.grid import Grid
-from zitter.mean_field._recurrence import ECHO, first_echo, full_recurrence
+from zitter.mean_field._recurrence import ECHO, first_echo, full_recurrence, made_echo
 from zitter.mean_field.mixed_states import warm_orbitals
 from zitter.mean_field.phase_space import species
 from zitter.mean_field.self_field import SelfField
@@ -144,3 +144,37 @@ def test_a_wigner_function_may_recur_on_its_own_lattice_only():
     assert modes[0] > 1e3 * modes[1]
     with pytest.raises(ValidityError, match="shows the mixed waves"):
         evolve_wigner_poisson(smooth, free, times, **how)
+
+
+def test_a_wave_that_two_others_make_counts_where_it_is_strong():
+    def echo(size, screening, modes=(1, 2)):
+        def f0(x, v):
+            waves = sum(np.cos(0.5 * mode * x) for mode in modes)
+            return MAXWELL * np.exp(-0.5 * v**2) * (1.0 + size * waves)
+
+        return made_echo(electrons(BOX, SPEEDS, f0), 1.0, 80.0, screening)
+
+    longest = first_echo(gas(1), 1.0, 80.0)
+    # Of 1 and 2 the strongest sums are 3 and 4.
+    assert echo(0.05, 1.0) == pytest.approx(longest / 4.0, rel=0.05)
+    assert echo(0.05, 1.0, modes=(1,)) == pytest.approx(longest / 2.0, rel=0.05)
+    assert echo(1e-3, 1.0) == np.inf
+    assert echo(0.05, 0.01) == np.inf
+
+
+def test_a_harmonic_that_would_come_back_is_refused():
+    def run(num, **options):
+        kind = electrons(
+            BOX,
+            Grid((-6.0,), (6.0,), (num,)),
+            lambda x, v: MAXWELL * np.exp(-0.5 * v**2) * (1.0 + 0.05 * np.cos(0.5 * x)),
+        )
+        times = np.linspace(0.0, 40.0, 41)
+        run = evolve_vlasov(kind, plasma(BOX), times, time_step=0.2, keep="last", **options)
+        return np.abs(np.fft.fft(run.density[:, 0], axis=1))[:, 2]
+
+    coarse, fine = run(64, allow_recurrence=True), run(128)
+    assert coarse[30:].max() > 3.0 * fine.max()
+    assert fine[30:].max() < 1e-2 * fine.max()
+    with pytest.raises(ValidityError, match="or what two of them make"):
+        run(64)

@@ -15,8 +15,10 @@ from zitter.core.fft import num_threads
 from zitter.mean_field.phase_space import Species
 
 # Waves that come back, and the beginning of their coming back, in units of the strongest wave;
-# waves of a force from outside, in units of its strongest.
-ECHO, ROUNDING, DRIVEN = 1e-3, 1e-12, 1e-2
+# waves of a force from outside, and waves that others make, in units of the strongest.
+ECHO, ROUNDING, DRIVEN, MADE = 1e-3, 1e-12, 1e-2, 1e-2
+# Of how many waves the sums of two are looked at.
+MOST_WAVES = 64
 
 Box = tuple[np.ndarray, np.ndarray]
 """Least and largest η of one mode, (D,) each"""
@@ -51,11 +53,42 @@ def first_echo(kind: Species, ahead: float, span: float) -> float:
     return min(echoes)
 
 
+def made_echo(kind: Species, ahead: float, span: float, screening: float) -> float:
+    """First time within `span` at which a wave comes back that two waves of f make together.
+
+    Two waves of sizes a, b make one of their sum, about a b min(1, 1/(kλ)²), in a field of the
+    length of screening λ, `screening` = 1/λ.
+    """
+    D, num = kind.space.num_axes, np.array(kind.space.num)
+    size = np.abs(scipy.fft.fftn(kind.f, workers=num_threads(kind.f.size)))
+    size = 2.0 * size.reshape(*num, -1).max(axis=-1) / size[(0,) * D].max()
+    size[(0,) * D] = 0.0
+    loud = np.argwhere(size > MADE)
+    loud = loud[np.argsort(-size[tuple(loud.T)])][:MOST_WAVES]
+    made = set()
+    for w in loud:
+        field = min(1.0, screening**2 / np.sum(_wavevector(kind, w) ** 2))
+        for u in loud:
+            wave = sum(np.where(2 * i < num, i, i - num) for i in (u, w))
+            strength = size[tuple(u)] * size[tuple(w)] * field
+            within = np.any(wave) and np.all(2 * np.abs(wave) < num)
+            if within and strength > MADE * size.max():
+                made.add(tuple(wave))
+    return _echo_of_any(kind, made, ahead, span)
+
+
 def driven_echo(kind: Species, wave: tuple[int, ...], ahead: float, span: float) -> float:
     """Time within `span` after which a wave that is set going in f comes back, or infinity."""
+    return _echo_of_any(kind, {wave}, ahead, span)
+
+
+def _echo_of_any(kind: Species, waves: set[tuple[int, ...]], ahead: float, span: float) -> float:
+    """As `driven_echo`, of the first one of many waves."""
     mean = np.abs(scipy.fft.fftn(kind.f.mean(axis=tuple(range(kind.space.num_axes)))))
     eta, periods = _lattice(kind, ahead)
-    return _echo(_wavevector(kind, wave), _box(mean, ECHO * mean.max(), eta), periods, span)
+    box = _box(mean, ECHO * mean.max(), eta)
+    found = (_echo(_wavevector(kind, wave), box, periods, span) for wave in waves)
+    return min(found, default=np.inf)
 
 
 class DrivenWaves:

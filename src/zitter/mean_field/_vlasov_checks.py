@@ -6,7 +6,12 @@ from typing import Any
 import numpy as np
 
 from zitter.core.checks import ValidityError
-from zitter.mean_field._recurrence import DrivenWaves, first_echo, full_recurrence
+from zitter.mean_field._recurrence import (
+    DrivenWaves,
+    first_echo,
+    full_recurrence,
+    made_echo,
+)
 from zitter.mean_field.phase_space import Species, moments, number_density
 from zitter.mean_field.self_field import SelfField
 
@@ -38,7 +43,7 @@ def require_problem(kinds: tuple[Species, ...], field: SelfField, times: Any, ho
             _require_warm(kind, densities[s])
     _require_resolved(kinds, field, densities, how)
     if field.boundary == "periodic" and not how.allow_recurrence:
-        require_no_recurrence(kinds, times, how.kick)
+        require_no_recurrence(kinds, times, how.kick, _screening(kinds, field, densities))
 
 
 def _require_positive(kinds: tuple[Species, ...], how: Any) -> None:
@@ -109,17 +114,30 @@ def _exact_on(kick: Any, kind: Species) -> bool:
     return kick is not None and hasattr(kick, "exact_on") and kick.exact_on(kind)
 
 
-def require_no_recurrence(kinds: Sequence[Species], times: Any, kick: Any = None) -> None:
+def _screening(kinds: tuple[Species, ...], field: SelfField, densities: np.ndarray) -> float:
+    """1/λ of all laws together; infinite for a pair energy of one's own."""
+    if callable(field.pair_energy):
+        return np.inf
+    found = frequency_and_length(kinds, field, densities)
+    return float(np.sqrt(sum(1.0 / length**2 for _, _, length in found)))
+
+
+def require_no_recurrence(
+    kinds: Sequence[Species], times: Any, kick: Any = None, screening: float = np.inf
+) -> None:
     """Raise where waves of f come back on the grid of velocities. Raises: ValidityError."""
     span, ahead = float(np.ptp(times)), float(np.sign(times[-1] - times[0]))
     for kind in kinds:
         exact = _exact_on(kick, kind)
         echo = full_recurrence(kind) if exact else first_echo(kind, ahead, span)
+        if not exact and screening > 0.0:
+            echo = min(echo, made_echo(kind, ahead, span, screening))
         if span > echo:
             raise ValidityError(
                 f"After {echo:.3g}, about 2π/(k dv), the grid of velocities shows the mixed waves "
-                f"of f0 again, but the run takes {span:.3g}: use a finer grid of velocities, or "
-                "allow_recurrence=True where f is nonlinear and smoothed."
+                f"of f0, or what two of them make, again, but the run takes {span:.3g}: use a "
+                "finer grid of velocities, or allow_recurrence=True where f is nonlinear and "
+                "smoothed."
             )
 
 
