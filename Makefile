@@ -6,7 +6,9 @@ PRESET ?= default
 ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: reproduce test check bench mutants docs lock clean
+.PHONY: install reproduce test check bench mutants docs lock clean
+
+install: $(VENV)/.run-stamp
 
 reproduce: $(VENV)/.run-stamp
 	$(BIN)/zitter reproduce --preset $(PRESET) $(ARGS)

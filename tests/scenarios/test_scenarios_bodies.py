@@ -77,6 +77,18 @@ def _by_differences(end):
     return np.array([(flow(x + h * e) - flow(x - h * e)) / (2.0 * h) for e in np.eye(4)]).T
 
 
+@pytest.mark.parametrize(
+    ("softening", "law", "unit"), [(0.0, "sheets", "J/m^2"), (0.1, "points", "J")]
+)
+def test_on_a_line_the_law_is_told_and_the_energy_has_its_unit(softening, law, unit, tmp_path):
+    body = "[[body]]\nmass = 1.0\nposition = {}\nvelocity = 1.0\n"
+    head = f'units = "SI"\nend = 1.0\nnum_samples = 2\nsoftening = {softening}\n'
+    zitter.run_scenario(START + head + body.format(-0.5) + body.format(0.5), tmp_path)
+    data = zitter.open(tmp_path)
+    assert data.attrs["chosen"]["law"].startswith(law)
+    assert data["bodies"].energy.attrs["unit"] == unit
+
+
 def test_packets_on_sheets_are_refused():
     body = "[[body]]\nmass = 1.0\nposition = {}\nvelocity = 0.0\nwidth = 0.01\n"
     with pytest.raises(ScenarioError, match="leave out `width`"):
@@ -187,8 +199,9 @@ LONG = CIRCLE.replace("num_samples = 31", "num_samples = 141") + "\n"
     f"end = {7.0 * PERIOD}\n" + LONG,
 ], ids=["mesh", "adaptive steps and packets"])  # fmt: skip
 def test_a_run_that_is_killed_goes_on_bit_by_bit(text, tmp_path):
-    # Killed at a random moment after its first piece.
-    run = f"import zitter; zitter.run_scenario({text!r}, 'cut')"
+    # Killed at a random moment after its first piece; no piece waits to be written with others.
+    run = "import zitter; from zitter.core import growing; growing.SHARE = 1e9\n"
+    run += f"zitter.run_scenario({text!r}, 'cut')"
     command = [sys.executable, "-c", run]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL) as process:
         while not (tmp_path / "cut" / "progress.json").is_file() and process.poll() is None:

@@ -51,6 +51,8 @@ def plan(config: Config) -> Plan:
         end = 20.0 * crossing
         shown = f"{end:.4g} {label(config.unit_system, 'time')}".strip()
         chosen["end"] = f"{shown}: 20 crossing times"
+    if start.system.num_space == 1:
+        chosen["law"] = _law_on_a_line(start)
     method = _method(start, config, chosen)
     sums = _sums(start, config) if method == "leapfrog" else {}
     if "mesh" in sums:
@@ -103,6 +105,12 @@ def _moved(work: Work, X, V, times, state) -> tuple[Any, dict[str, Any]]:
     before = dict(carry=state["carry"], first_step=float(state["step"])) if state else {}
     motion = adaptive_newton_paths(system, X, V, times, **before)
     return motion, {"carry": motion.carry, "step": np.array(motion.step)}
+
+
+def _law_on_a_line(start: Start) -> str:
+    if start.system.law == "sheet":
+        return "sheets, whose force is the same at all distances: masses and charges are per area"
+    return "points, because there is a softening; without one they would be sheets"
 
 
 def _method(start: Start, config: Config, chosen: dict[str, str]) -> str:
@@ -174,6 +182,7 @@ def _reason(start: Start, smooth: float) -> str:
 
 def _labelled(work: Work, motion: Any, kept: slice) -> xr.Dataset:
     declared, D = work.config.unit_system, work.start.X.shape[1]
+    energy = "energy/length^2" if work.start.system.law == "sheet" else "energy"
     dims, X, period = ("time", "body", "space"), motion.X[kept], work.start.system.period
     wave = {}
     if period:
@@ -185,7 +194,7 @@ def _labelled(work: Work, motion: Any, kept: slice) -> xr.Dataset:
         | {
             "position": (dims, X, _about(declared, "length", "positions", "(102)")),
             "velocity": (dims, motion.V[kept], _about(declared, "velocity", "velocities", "(101)")),
-            "energy": ("time", motion.energy[kept], _about(declared, "energy", "energy", "(107)")),
+            "energy": ("time", motion.energy[kept], _about(declared, energy, "energy", "(107)")),
         },
         {
             "time": ("time", motion.times[kept], {"unit": label(declared, "time")}),
