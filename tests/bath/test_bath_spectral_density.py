@@ -207,3 +207,15 @@ def test_a_narrow_resonance_of_ones_own_density_is_counted_whole(half_width):
 def test_a_density_that_does_not_vanish_at_zero_is_refused():
     with pytest.raises(ValidityError, match="J must vanish at ω = 0"):
         OwnSpectralDensity(lambda w: np.ones_like(w), 1.0)
+
+
+@pytest.mark.parametrize("density", [OHMIC, SpectralDensity(0.1, 5.0)])
+def test_a_rule_whose_highest_mode_has_no_bound_is_refused(density):
+    with pytest.raises(ValidityError, match="the highest has no finite frequency"):
+        discretised(density, 900, "graded Gauss")
+
+
+def test_a_bath_is_told_how_far_it_errs_however_many_modes_it_has():
+    for density in (OHMIC, SpectralDensity(0.1, 5.0, 0.5, "exponential")):
+        with pytest.raises(ValidityError, match=r"modes errs by .*, more than"):
+            accurate_bath(density, 700, 1.0, 1.0, 2.0, 0.5, 1e-12)

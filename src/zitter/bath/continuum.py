@@ -148,7 +148,11 @@ def accurate_bath(
     require_no_recurrence(discretised(density, num_modes), frequency, duration)
     best = np.inf
     for rule in (None, "graded", "graded Gauss"):
-        bath = discretised(density, num_modes, rule)
+        try:
+            bath = discretised(density, num_modes, rule)
+        except ValidityError:
+            # the default rule has modes at all frequencies, as the recurrence has shown
+            continue
         error = discretisation_error(density, bath, mass, frequency, duration, kT, hbar)
         best = min(best, max(error.response, error.noise))
         if best <= tolerance:

@@ -70,7 +70,7 @@ def discretised(density: Density, num_modes: int, rule: str | None = None) -> Os
 
     Raises:
         ValueError: n < 2, an unknown rule.
-        ValidityError: a frequency so low that rounding spoils the noise.
+        ValidityError: a frequency so low that rounding spoils the noise, or without bound.
     """
     require_count("num_modes", num_modes, 2)
     rule = default_rule(density, num_modes) if rule is None else rule
@@ -81,6 +81,11 @@ def discretised(density: Density, num_modes: int, rule: str | None = None) -> Os
         w, width = _mapped_nodes(density, num_modes, rule)
         kernel = 2.0 / np.pi * density(w) / w * width
         w, kernel = w[kernel > 0.0], kernel[kernel > 0.0]
+    if not np.isfinite(w[-1]):
+        raise ValidityError(
+            f"Of {num_modes} modes by the rule '{rule}' the highest has no finite frequency: use "
+            "fewer modes or another rule."
+        )
     if w[0] < _LOWEST * density.cutoff:
         raise ValidityError(
             f"The lowest mode lies at {w[0]:.1e}, below {_LOWEST:g} of the cutoff, where rounding "

@@ -92,11 +92,12 @@ class SpectralDensity(eqx.Module):
         return self.highest * np.linspace(0.0, 1.0, 5)
 
     def quantile(self, fraction: Any) -> np.ndarray:
-        """Frequency below which a fraction of K(0) lies [1/time]."""
+        """Frequency below which a fraction of K(0) lies, without bound for all of it [1/time]."""
         p, s = np.asarray(fraction, float), self.exponent
         if self.shape == "drude":
             share = special.betaincinv(0.5 * s, 1.0 - 0.5 * s, p)
-            x = np.sqrt(share / special.betaincinv(1.0 - 0.5 * s, 0.5 * s, 1.0 - p))
+            rest = special.betaincinv(1.0 - 0.5 * s, 0.5 * s, 1.0 - p)
+            x = np.sqrt(np.divide(share, rest, out=np.full_like(share, np.inf), where=rest > 0.0))
         elif self.shape == "exponential":
             x = special.gammaincinv(s, p)
         else:

@@ -16,6 +16,7 @@ from zitter.claims.section6.classical_bath import (
 from zitter.claims.section6.langevin_terms import (
     DURATION,
     bath_of_body,
+    heated_sizes,
     rms,
     terms_along_runs,
     thermal_spread,
@@ -31,7 +32,8 @@ _SIZES = {
 }
 _TERMS = (*LangevinTerms._fields, "residual", "residual without memory")
 _SPREADS = ("quantum noise", "thermal noise", "X of Bohm - classical", "thermal X")
-_KT = 5.0
+_HEATED = ("restoring", "friction", "noise", "quantum", "memory")
+_KT, _BODY = 5.0, 100
 _TEMPERATURES = (4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
 
 
@@ -60,10 +62,10 @@ def _run(preset: Preset, seed: int, slipping: bool) -> xr.Dataset:
             ]
         )
     assert first is not None
-    hot = [
-        thermal_spread(bath_of_body(num_modes, 100), 100.0, kT, times, 4 * num_runs, rng)
-        for kT in _TEMPERATURES
-    ]
+    body = bath_of_body(num_modes, _BODY)
+    hot = [thermal_spread(body, float(_BODY), kT, times, 4 * num_runs, rng) for kT in _TEMPERATURES]
+    terms, _ = terms_along_runs(body, _BODY, times, num_runs, rng)
+    heated = heated_sizes(terms, body, float(_BODY), _TEMPERATURES, times, rng)
     budget = np.stack([part[:, 0] for part in first])
     return xr.Dataset(
         {
@@ -75,6 +77,7 @@ def _run(preset: Preset, seed: int, slipping: bool) -> xr.Dataset:
             ),
             "thermal_motion": ("kT", np.array(hot)[:, 1], {"unit": "x0"}),
             "thermal_noise": ("kT", np.array(hot)[:, 0], {"unit": "m Omega^2 x0"}),
+            "heated_size": (("kT", "heated"), heated, {"unit": "m Omega^2 x0"}),
             "budget": (("term", "time"), budget, {"unit": "m Omega^2 x0"}),
             **classical_bath(bath_of_body(num_modes, 1), preset, rng),
         },
@@ -84,6 +87,7 @@ def _run(preset: Preset, seed: int, slipping: bool) -> xr.Dataset:
             "what": list(_SPREADS),
             "limit": ["temperature fixed", "temperature ∝ N"],
             "kT": list(_TEMPERATURES),
+            "heated": list(_HEATED),
             "time": ("time", times, {"unit": "1/Omega"}),
         },
         attrs={"num_runs": num_runs, "kT_fixed": _KT},
@@ -175,7 +179,7 @@ def _judge(data: xr.Dataset) -> Judgement:
 
 
 def _exponents(data: xr.Dataset) -> list[Measurement]:
-    """Exponents in N of all terms at fixed temperature, for the record."""
+    """Exponents of all terms in N at fixed temperature, and in kT, for the record."""
     counts = data.num_particles.values
     rows = [
         (name, data["size"].sel(term=name).values, expected)
@@ -190,9 +194,15 @@ def _exponents(data: xr.Dataset) -> list[Measurement]:
     fixed = data.spread.isel(limit=0)
     for name, expected in zip(_SPREADS[1:], (0.5, -0.5, -0.5), strict=True):
         rows.append((name, fixed.sel(what=name).values, expected))
-    law = power_law_fit(data.kT.values, data.thermal_noise.values)
-    hot = with_interval("N = 100, kT = 4 to 128", law)
-    found = [exponent_measurement("exponent in kT of the thermal noise", hot, law, 0.5, 0.15)]
+    kT, found = data.kT.values, []
+    warm = [("thermal noise", data.thermal_noise.values, 0.5)]
+    for name in _HEATED:
+        expected = 0.5 if name == "noise" else 0.0
+        warm.append((name, data.heated_size.sel(heated=name).values, expected))
+    for name, values, expected in warm:
+        law = power_law_fit(kT, values, values / np.sqrt(2.0 * data.attrs["num_runs"]))
+        hot = with_interval(f"N = {_BODY}, kT = {kT[0]:g} to {kT[-1]:g}", law)
+        found.append(exponent_measurement(f"exponent in kT of {name}", hot, law, expected, 0.15))
     for name, values, expected in rows:
         law = power_law_fit(counts, values, values / np.sqrt(2.0 * data.attrs["num_runs"]))
         regime = with_interval("temperature fixed", law)

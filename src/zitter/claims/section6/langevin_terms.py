@@ -1,6 +1,8 @@
 """Sizes of the terms of the Langevin equation, and what noise moves the centre of mass."""
 
 import numpy as np
+from scipy.interpolate import make_interp_spline
+from scipy.linalg import toeplitz
 
 from zitter.bath.branching_paths import BranchingPaths, bohm_branching_paths, sampled_configurations
 from zitter.bath.branching_wave import branching_wave
@@ -53,12 +55,55 @@ def thermal_spread(
     rng: np.random.Generator,
 ) -> tuple[float, float]:
     """rms noise and rms motion that the random displacements of a coherent bath bring."""
+    state = _displaced(bath, kT, num_runs, rng)
+    motion = _pushed(bath, mass, state, times[:: max(1, times.size // 40)])
+    return rms(bath_force(bath, state, times)), rms(motion)
+
+
+def heated_sizes(
+    terms: LangevinTerms,
+    bath: OscillatorBath,
+    mass: float,
+    temperatures: tuple[float, ...],
+    times: np.ndarray,
+    rng: np.random.Generator,
+) -> list[list[float]]:
+    """rms of U', friction, ξ, F_X, F_mem of runs with random displacements, for each kT.
+
+    These add a classical motion to the runs, and nothing to the quantum forces.
+    """
+    kernel = bath.memory_kernel(times)
+    step = float(times[1] - times[0])
+    memory = step * toeplitz(kernel, np.zeros_like(kernel))
+    rows = []
+    for kT in temperatures:
+        state = _displaced(bath, kT, terms.noise.shape[1], rng)
+        motion = _pushed(bath, mass, state, times)
+        # X and V are 0 at the start, so that the first weight of the trapezoids is none
+        velocity = make_interp_spline(times, motion, k=5).derivative()(times)
+        dragged = memory @ velocity - 0.5 * step * kernel[0] * velocity
+        parts = (
+            terms.restoring + mass * motion,
+            terms.friction + dragged,
+            terms.noise + bath_force(bath, state, times),
+            terms.quantum,
+            terms.memory,
+        )
+        rows.append([rms(part) for part in parts])
+    return rows
+
+
+def _displaced(
+    bath: OscillatorBath, kT: float, num_runs: int, rng: np.random.Generator
+) -> BathState:
+    """Random displacements that make coherent states of the bath thermal."""
     spread = purification(bath, "coherent", kT)
     draws = rng.normal(size=(2, num_runs, bath.frequencies.size))
-    state = BathState(draws[0] * spread.displacement, draws[1] * spread.kick)
-    modes = bath_modes(bath, mass, 1.0)
-    system = np.zeros((num_runs, 1))
+    return BathState(draws[0] * spread.displacement, draws[1] * spread.kick)
+
+
+def _pushed(bath: OscillatorBath, mass: float, state: BathState, times: np.ndarray) -> np.ndarray:
+    """Motion of X that a displaced bath brings to a body at rest, (num_times, runs)."""
+    modes, system = bath_modes(bath, mass, 1.0), np.zeros((state.q.shape[0], 1))
     start = np.hstack([system, state.q]), np.hstack([system, state.p])
-    some = times[:: max(1, times.size // 40)]
-    motion = np.array([classical_motion(modes, *start, t)[:, 0] for t in some]) / np.sqrt(mass)
-    return rms(bath_force(bath, state, times)), rms(motion)
+    return np.array([classical_motion(modes, *start, t)[:, 0] for t in times]) / np.sqrt(mass)
