@@ -19,3 +19,11 @@ def test_a_trap_may_be_steep_where_nobody_is():
     pushed = SelfField(space, "isolated", U_mass=lambda x, t: -100.0 * x[0])
     with pytest.raises(ValidityError, match="The velocities end too early"):
         evolve_vlasov(kind, pushed, [0.0, 0.1], time_step=0.05)
+
+
+def test_a_tolerance_that_lets_all_pass_lets_all_pass():
+    space, velocity = Grid((-6.0,), (6.0,), (64,)), Grid((-3.0,), (3.0,), (48,))
+    kind = species(lambda x, v: np.exp(-2.0 * (x**2 + v**2)), space, velocity)
+    pushed = SelfField(space, "isolated", U_mass=lambda x, t: -10.0 * x[0])
+    run = evolve_vlasov(kind, pushed, [0.0, 0.3], time_step=0.05, edge_tolerance=1.0)
+    assert np.all(np.isfinite(run.energy))

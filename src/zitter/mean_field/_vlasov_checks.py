@@ -195,7 +195,7 @@ class Watch:
             # A trap is steep where nobody is.
             there = np.abs(n[s]) > self.tolerance * np.abs(n[s]).max()
             for axis, dv in enumerate(kind.velocity.spacing):
-                hardest = np.abs(a[s, axis][there]).max()
+                hardest = np.abs(a[s, axis][there]).max(initial=0.0)
                 width = max(1, int(np.ceil(abs(tau) * hardest / dv)))
                 text = f"at t = {t:g} f no longer vanishes"
                 self._velocity(f[s], axis, self.largest[s][axis], width, text)
