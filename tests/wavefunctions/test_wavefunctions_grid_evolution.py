@@ -222,3 +222,20 @@ def test_a_jump_of_the_potential_between_two_steps_is_no_fast_turn():
 def test_bad_options_are_refused(change, match):
     with pytest.raises(ValueError, match=match):
         evolved(samples(PACKET), [0.0, 1.0], **({"time_step": 0.1} | change))
+
+
+@pytest.mark.parametrize("order", [2, 4])
+def test_an_adaptive_step_does_not_jump_over_a_barrier(order):
+    line = Grid((-100.0,), (100.0,), (2048,))
+    x = line.axes[0]
+    psi0 = np.exp(-((x + 60.0) ** 2) / 9.0 + 20j * x)
+    how = dict(tolerance=1e-2, order=order, leak_tolerance=None)
+
+    def barrier(q, t):
+        return 1000.0 * jnp.exp(-(q[0] ** 2))
+
+    run = evolve_schrodinger(psi0, line, barrier, [0.0, 5.0], [1.0], **how)
+    rho = np.abs(run.psi[-1]) ** 2
+    assert np.sum(rho[x > 0.0]) < 1e-6 * np.sum(rho)
+    free = evolve_schrodinger(psi0, line, None, [0.0, 4.0], [1.0], **how)
+    assert free.num_steps < 20 < run.num_steps

@@ -37,6 +37,9 @@ class Motion(NamedTuple):
     """Largest σ_p/(m a² σ_x) of an axis [1/time]"""
     fastest: float
     """Largest occupied p²/2m, without a [energy]"""
+    hop: float
+    """Time in which the fastest occupied momentum moves ψ past what it could be as narrow as,
+    ten times the inverse of half the range of occupied wavenumbers [time]"""
 
 
 class Unseen:

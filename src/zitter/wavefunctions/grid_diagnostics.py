@@ -12,6 +12,8 @@ from zitter.wavefunctions.split_step import SCHEMES, SplitStep
 # A packet is resolved when next to nothing lies beyond this phase per cell (π is the limit).
 LARGEST_PHASE_PER_CELL = 2.5
 UNRESOLVED_SHARE = 1e-6
+# A Gaussian of width σ has occupied wavenumbers within 2.4/σ: it moves by about 4σ in a hop.
+WIDTHS_PER_HOP = 10.0
 
 
 class Diagnostics(NamedTuple):
@@ -91,19 +93,22 @@ def _watch(
     profiles, a = _profiles(stepper.density(psi)), _scale(stepper, t)
     norm = float(np.sum(profiles[0])) * grid.cell_volume
     left = 1.0 if first_norm is None else min(1.0, norm / first_norm)
-    turning, phase, crossing, leak = 0.0, 0.0, np.inf, 0.0
+    turning, phase, crossing, leak, hop = 0.0, 0.0, np.inf, 0.0, np.inf
     edges = [_edge_share(profile / np.sum(profile)) for profile in profiles]
     for axis, (k, weight) in enumerate(zip(grid.wavenumbers, spectra, strict=True)):
         largest = _upper_quantile(np.abs(k), left * weight)
         phase = max(phase, largest * grid.spacing[axis])
         turning += system.hbar * largest**2 / (2.0 * system.masses[axis] * a**2)
         speed = system.hbar * largest / (system.masses[axis] * a**2)
+        rate = _half_range(k, left * weight) * speed
+        hop = min(hop, WIDTHS_PER_HOP / rate) if rate > 0.0 else hop
         if stepper.absorbs(axis, weight, a):
             continue
         leak = max(leak, edges[axis] * (left if stepper.layered else 1.0))
         if speed > 0.0:
             crossing = min(crossing, _margin(grid.num[axis]) * grid.spacing[axis] / speed)
-    motion = Motion(_spreading(stepper, profiles, spectra, a), system.hbar * turning * a**2)
+    spreading = _spreading(stepper, profiles, spectra, a)
+    motion = Motion(spreading, system.hbar * turning * a**2, hop)
     return Watch(norm, max(edges), leak, phase, turning, crossing, motion)
 
 
@@ -204,6 +209,15 @@ def _edge_share(profile: np.ndarray) -> float:
 
 def _margin(num: int) -> int:
     return max(1, num // 16)
+
+
+def _half_range(k: np.ndarray, weight: np.ndarray) -> float:
+    """Half of the range of k outside of which 1e-6 lies on either side."""
+    order = np.argsort(k, kind="stable")
+    k, weight = k[order], weight[order]
+    low, high = np.cumsum(weight), np.cumsum(weight[::-1])[::-1]
+    held = (low > UNRESOLVED_SHARE) & (high > UNRESOLVED_SHARE)
+    return 0.5 * float(np.ptp(k[held])) if np.any(held) else 0.0
 
 
 def _upper_quantile(k: np.ndarray, weight: np.ndarray) -> float:

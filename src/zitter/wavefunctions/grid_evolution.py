@@ -199,7 +199,7 @@ class _Run:
             if since_check >= STEPS_BETWEEN_CHECKS or unsure:
                 crossing, motion = self.watched(psi, t, None)
                 since_check, checked, longest = 0, t, 2.0 * dt
-            dt = min(dt, 2.0 * crossing)
+            dt = min(dt, 2.0 * crossing, self._longest_hop(motion))
             h = (end - t) / np.ceil((end - t) / dt * (1.0 - 1e-9))
             allowed = self.how.tolerance * h / span
             error, halves = self._tried(psi, motion, t, h, allowed)
@@ -212,6 +212,12 @@ class _Run:
             if error > 0.5 * allowed and error <= allowed:
                 dt = h * ratio
         return psi, num_steps, dt
+
+    def _longest_hop(self, motion: Motion) -> float:
+        """In a longer step, and in its halves, ψ could pass a barrier between two kicks."""
+        if not self.stepper.kicks:
+            return np.inf
+        return motion.hop * longest_turn(self.how.order) / np.pi
 
     def _tried(
         self, psi: np.ndarray, motion: Motion, t: float, h: float, allowed: float

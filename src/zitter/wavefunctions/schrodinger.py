@@ -84,7 +84,8 @@ def evolve_schrodinger(
             nor longer than ψ takes to cross the ends of the box unseen.
         tolerance: instead of `time_step`: largest L2 error of ψ over the whole run [1]. The step
             is adapted, by comparing one step with two halves (1.5 times the cost, two more ψ)
-            and the integral of U and of the terms with a(t) over it with what it takes for them.
+            and the integral of U and of the terms with a(t) over it with what it takes for them;
+            it is not so long that ψ could pass a barrier between two kicks.
         order: 2 or 4.
         contact: g of the local self-interaction g|ψ|² (Gross-Pitaevskii) [energy*length^dof].
         scale_factor: a(t) of comoving coordinates; the kinetic energy goes as 1/a².

@@ -124,6 +124,12 @@ class SplitStep:
             self._still = self.system.external(t).astype(self.real, copy=False)
         return self._still
 
+    @property
+    def kicks(self) -> bool:
+        """Whether there is any potential."""
+        system = self.system
+        return system.external is not None or system.coupling != 0.0 or system.contact != 0.0
+
     def absorbs(self, axis: int, weight: np.ndarray, a: float) -> bool:
         """Whether the ends of an axis absorb waves of this distribution; the first is kept."""
         system = self.system
