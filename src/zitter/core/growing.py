@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -132,8 +132,8 @@ class GrowingResult:
         done = self.progress
         self._written = time.monotonic()
         if not done.num_pieces:
-            root = zarr.open_group(self.path, mode="w", zarr_format=3)
-            root.attrs.update(fit_for_json(dict(attributes)))
+            about = fit_for_json(dict(attributes))
+            zarr.open_group(self.path, mode="w", zarr_format=3, attributes=about)
             return
         for torso in self.path.rglob("*.partial"):
             torso.unlink()
@@ -183,9 +183,7 @@ class GrowingResult:
             parts = [pieces[name] for pieces in waiting if name in pieces]
             dim = parts[0][1]
             datasets = [data for data, _ in parts]
-            if name not in lengths:
-                self._begin(name, datasets[0], dim)
-            self._extend(name, datasets, dim)
+            (self._extend if name in lengths else self._begin)(name, datasets, dim)
             before = lengths.get(name, (dim, 0))[1]
             lengths[name] = (dim, before + sum(data.sizes[dim] for data in datasets))
         number = done.num_pieces + len(waiting)
@@ -197,37 +195,36 @@ class GrowingResult:
         self._written = time.monotonic()
         self._cost = self._written - started
 
-    def _begin(self, name: str, data: xr.Dataset, dim: str) -> None:
-        """Make a group and its arrays, those that do not grow with their values."""
+    def _begin(self, name: str, datasets: list[xr.Dataset], dim: str) -> None:
+        """Make a group and its arrays, with the first pieces in them."""
+        data = datasets[0]
         extra = sorted(set(map(str, data.coords)) - set(map(str, data.dims)))
         about = fit_for_json(data.attrs) | ({"coordinates": " ".join(extra)} if extra else {})
         group = zarr.open_group(self.path, path=name, mode="w", zarr_format=3, attributes=about)
         for key, variable in data.variables.items():
             axis = variable.dims.index(dim) if dim in variable.dims else None
             values = text_for_disk(variable.values)
+            if axis is not None:
+                values = _joined(f"{name}/{key}", key, datasets, variable.dims, axis)
             array = group.create_array(
                 str(key),
-                shape=tuple(0 if a == axis else n for a, n in enumerate(values.shape)),
+                shape=values.shape,
                 chunks=_chunks(values, axis),
                 dtype=values.dtype,
                 dimension_names=tuple(map(str, variable.dims)),
                 attributes=fit_for_json(variable.attrs),
             )
-            if axis is None:
-                array[...] = values
-            else:
-                self._arrays[f"{name}/{key}"] = array
+            array[...] = values
+            self._arrays[f"{name}/{key}"] = array
 
     def _extend(self, name: str, datasets: list[xr.Dataset], dim: str) -> None:
         """Add pieces to arrays that are there."""
         for key, variable in datasets[0].variables.items():
             if dim not in variable.dims:
                 continue
-            array = self._array(f"{name}/{key}")
-            if any(data[key].dims != array.metadata.dimension_names for data in datasets):
-                raise ValueError(f"{name}/{key} has other dimensions than in the first piece.")
-            axis = variable.dims.index(dim)
-            values = np.concatenate([text_for_disk(data[key].values) for data in datasets], axis)
+            array, axis = self._array(f"{name}/{key}"), variable.dims.index(dim)
+            dims = array.metadata.dimension_names or ()
+            values = _joined(f"{name}/{key}", key, datasets, dims, axis)
             start = array.shape[axis]
             stop = start + values.shape[axis]
             array.resize((*array.shape[:axis], stop, *array.shape[axis + 1 :]))
@@ -263,6 +260,15 @@ def is_finished(folder: str | Path) -> bool:
     """Whether `folder` holds a run with all of its pieces."""
     file = Path(folder) / "progress.json"
     return file.is_file() and bool(json.loads(file.read_text("utf-8"))["finished"])
+
+
+def _joined(
+    place: str, key: Hashable, datasets: list[xr.Dataset], dims: tuple, axis: int
+) -> np.ndarray:
+    """The values of one variable in pieces that follow one another."""
+    if any(data[key].dims != dims for data in datasets):
+        raise ValueError(f"{place} has other dimensions than in the first piece.")
+    return np.concatenate([text_for_disk(data[key].values) for data in datasets], axis)
 
 
 def _chunks(values: np.ndarray, axis: int | None) -> tuple[int, ...]:
