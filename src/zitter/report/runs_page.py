@@ -93,11 +93,12 @@ def status_of(data: xr.DataTree) -> str:
     """ "finished", and from which time on the result says that its method does not hold."""
     for node in data.subtree:
         if "status" in node.data_vars:
-            states = [str(state) for state in node["status"].values]
+            field = node.to_dataset()
+            states = [str(state) for state in field["status"].values]
             if (first := next((n for n, s in enumerate(states) if s != "ok"), None)) is not None:
-                time = node["time"]
-                unit = f" {time.attrs['unit']}" if time.attrs.get("unit") else ""
-                return f"finished; {states[first]} from t = {time.values[first]:.4g}{unit} on"
+                time, unit = field["time"], field["time"].attrs.get("unit", "")
+                words = f"{float(time[first]):.4g} {unit}".strip()
+                return f"finished; {states[first]} from t = {words} on"
     return "finished"
 
 
