@@ -42,6 +42,9 @@ def test_the_slider_moves_and_a_layer_can_be_taken_away(run, size):
         rail = page.locator("#moving .slider-rail-touch-rect")
         rail.scroll_into_view_if_needed()
         box = rail.bounding_box()
+        marks = page.locator("#moving .slider-labels").bounding_box()
+        play = page.locator("#moving .updatemenu-button").first.bounding_box()
+        assert play["y"] > marks["y"] + marks["height"]
         page.mouse.click(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"], delay=50)
         page.wait_for_function(f"(({X_OF_THE_FIRST_BODY})()) !== {first}")
         page.locator("#moving .legendtoggle").first.click()

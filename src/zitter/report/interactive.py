@@ -8,6 +8,9 @@ from zitter.scenarios.style import GREY
 
 _MILLISECONDS = 80
 
+BELOW_THE_SLIDER = 125
+"""Where the buttons are [pixel]: beside it there is no room for them on a phone."""
+
 
 def moving_html(moving: Moving, name: str, *, with_script: bool = True) -> str:
     """The picture as HTML with plotly's script inside, so that it works without a network.
@@ -33,7 +36,7 @@ def player(moving: Moving) -> go.Figure:
     figure.update_layout(
         title=moving.title,
         template="plotly_white",
-        height=620,
+        height=660,
         margin=dict(l=60, r=20, t=70, b=20),
         legend=dict(orientation="h", y=1.02, x=1.0, xanchor="right", yanchor="bottom"),
         sliders=[_slider(moving)],
@@ -119,8 +122,7 @@ def _slider(moving: Moving) -> dict:
         steps=steps,
         currentvalue=dict(prefix="t = ", suffix=f" {moving.time_unit}"),
         transition=dict(duration=0),
-        x=0.12,
-        len=0.88,
+        pad=dict(t=40),
     )
 
 
@@ -131,8 +133,9 @@ def _buttons() -> dict:
         type="buttons",
         direction="left",
         buttons=[play, pause],
-        x=-0.02,
-        y=-0.12,
+        x=0.0,
+        y=0.0,
         xanchor="left",
         yanchor="top",
+        pad=dict(t=BELOW_THE_SLIDER),
     )

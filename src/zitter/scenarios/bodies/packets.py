@@ -22,15 +22,14 @@ def settled_maps(system: Bodies, X: np.ndarray, V: np.ndarray, times: np.ndarray
     Raises:
         ValidityError: it does not settle, as where bodies nearly collide.
     """
-    steps = FIRST_STEPS
-    maps = _maps(system, X, V, times, steps)
-    for _ in range(MOST_HALVINGS):
-        steps *= 2
-        before, maps = maps, _maps(system, X, V, times, steps)
-        if _change(before, maps) <= SETTLED:
+    steps, before = FIRST_STEPS, None
+    for _ in range(MOST_HALVINGS + 1):
+        maps = _maps(system, X, V, times, steps)
+        if before is not None and maps is not None and _change(before, maps) <= SETTLED:
             return maps
+        steps, before = 2 * steps, maps
     raise ValidityError(
-        f"The tides on the packets change still with {steps} steps from sample to sample: the "
+        f"The tides on the packets still change with {steps // 2} steps between samples: the "
         "bodies pass too closely. Ask for more samples, or leave out `width`."
     )
 
@@ -58,8 +57,12 @@ def packets_data(
 
 def _maps(
     system: Bodies, X: np.ndarray, V: np.ndarray, times: np.ndarray, steps: int
-) -> np.ndarray:
-    found = tangent_map(system, X, V, times, time_step=float(times[1] - times[0]) / steps)
+) -> np.ndarray | None:
+    """The map with so many steps between samples; None where they do not resolve the paths."""
+    try:
+        found = tangent_map(system, X, V, times, time_step=float(times[1] - times[0]) / steps)
+    except ValidityError:
+        return None
     top = np.concatenate([found.x_by_x, found.x_by_p], axis=2)
     return np.concatenate([top, np.concatenate([found.p_by_x, found.p_by_p], axis=2)], axis=1)
 
