@@ -77,7 +77,9 @@ SYSTEM = {
 }
 
 TANGENT = made(tangent_map, system=FREE, X0=X, V0=V, times=TIMES, time_step=0.05)
-TANGENT_UNITS = ("length", "momentum", "1", "time/mass", "mass/time", "1", "action", "action")
+TANGENT_UNITS = (
+    "length", "momentum", "1", "time/mass", "mass/time", "1", "action", "action", "energy",
+)  # fmt: skip
 SIGMA = InUnits(lambda u: (0.01 * np.eye(9) + 0.002) * u.length**2)
 SLOPE = InUnits(lambda u: (0.2 * np.eye(9) - 0.01) * u.of("mass/time"))
 SPREAD = dict(motion=TANGENT, hessian=SLOPE)

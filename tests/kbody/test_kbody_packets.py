@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import zitter  # noqa: F401
+from zitter.core.checks import ValidityError
 from zitter.kbody.bodies import bodies
 from zitter.kbody.direct_sum import body_potentials
 from zitter.kbody.newton import newton_paths
@@ -266,3 +267,13 @@ def test_what_has_no_tangent_map_is_refused():
 
     with pytest.raises(ValueError, match="no external field"):
         tangent_map(SYSTEM._replace(U_mass=Harmonic(1.0)), X0, V0, [0.0, 1.0], time_step=0.1)
+
+
+def test_an_encounter_that_the_steps_miss_is_refused():
+    pair = bodies([1.0, 1.0], num_space=2, law="point")
+    X, V = np.array([[0.0, 0.0], [1.0, 0.0]]), np.array([[0.0, -0.1], [0.0, 0.1]])
+    for maps in (tangent_map, product_tangent_map):
+        with pytest.raises(ValidityError, match="the steps do not resolve an encounter"):
+            maps(pair, X, V, [0.0, 1.0], time_step=0.01)
+    energy = tangent_map(pair, X, V, [0.0, 0.5, 0.7], time_step=1e-3).energy
+    assert energy == pytest.approx(-0.99, abs=1e-9)

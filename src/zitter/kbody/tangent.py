@@ -10,11 +10,13 @@ import numpy as np
 
 from zitter.core.checks import ValidityError, require_positive
 from zitter.kbody.bodies import Bodies
-from zitter.kbody.direct_sum import LAW_NUMBERS, coupling_arrays, padded
+from zitter.kbody.direct_sum import LAW_NUMBERS, coupling_arrays, mutual_energies, padded
 from zitter.kbody.integrators import advance_with_tangents, composition
 from zitter.kbody.newton import newton_start
 
 MOST_BYTES = 2e8
+# Of the energy, in units of its kinetic and potential parts.
+LARGEST_DRIFT = 1e-3
 
 
 class TangentMap(NamedTuple):
@@ -40,6 +42,8 @@ class TangentMap(NamedTuple):
     """∫ (pⁱ)²/2Mⁱ dt of each body (time, K) [action]"""
     mutual_action: np.ndarray
     """∫ Vⁱ dt of the energy of each body with all others (time, K) [action]"""
+    energy: np.ndarray
+    """of all bodies (time,) [energy]"""
 
 
 def tangent_map(
@@ -60,7 +64,8 @@ def tangent_map(
 
     Raises:
         ValueError: as for newton_paths; external fields; matrices that would need too much memory.
-        ValidityError: a path is no longer finite.
+        ValidityError: a path is no longer finite, or its energy drifts, by steps too long for an
+            encounter.
     """
     return _tangent_map(system, X0, V0, times, time_step, method, alone=False)
 
@@ -94,6 +99,7 @@ def _tangent_map(system, X0, V0, times, time_step, method, alone) -> TangentMap:
         dV[n + column, a, i] = 1.0 / system.masses[i]
     kinetic, mutual = np.zeros(K), np.zeros(K)
     frames = [_frame(system, x, v, dX, dV, kinetic, mutual)]
+    energies = [_energies(system, X, V)]
     arrays = (LAW_NUMBERS[system.law], *coupling_arrays(system))
     for before, now in pairwise(times):
         num_steps = max(1, int(np.ceil(abs(now - before) / time_step * (1.0 - 1e-12))))
@@ -104,7 +110,27 @@ def _tangent_map(system, X0, V0, times, time_step, method, alone) -> TangentMap:
         if not (np.all(np.isfinite(x)) and np.all(np.isfinite(dX))):
             raise ValidityError(f"A path is no longer finite at t = {now:g}. Use a shorter step.")
         frames.append(_frame(system, x, v, dX, dV, kinetic, mutual))
-    return TangentMap(times, system.masses, *map(np.array, zip(*frames, strict=True)))
+        energies.append(_energies(system, x[:D].T, v[:D].T))
+        _require_conserved(np.array(energies), float(now))
+    rows = map(np.array, zip(*frames, strict=True))
+    return TangentMap(times, system.masses, *rows, np.sum(energies, axis=1))
+
+
+def _energies(system: Bodies, X: np.ndarray, V: np.ndarray) -> tuple[float, float]:
+    """Kinetic and potential energy."""
+    kinetic = 0.5 * float(np.sum(system.masses[:, None] * V**2))
+    return kinetic, 0.5 * float(np.sum(mutual_energies(system, X)))
+
+
+def _require_conserved(energies: np.ndarray, t: float) -> None:
+    """Raise where the sum of energies (time, 2) drifts. Raises: ValidityError."""
+    total, size = energies.sum(axis=1), np.abs(energies).sum(axis=1).max()
+    drift = abs(total[-1] - total[0])
+    if drift > LARGEST_DRIFT * size:
+        raise ValidityError(
+            f"The energy has drifted by {drift / size:.2g} of its parts at t = {t:g}: the steps do "
+            "not resolve an encounter. Use a shorter step, or a softening."
+        )
 
 
 def _require_memory(K: int, D: int, num_times: int) -> None:

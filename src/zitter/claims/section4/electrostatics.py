@@ -23,7 +23,7 @@ from zitter.kbody.tangent import tangent_map
 from zitter.scenarios.style import COLOURS, GREY, MARKERS, label_axes, new_figure
 
 _NAMES = (GRAVITY, ATTRACTION, REPULSION)
-_TIME, _HBAR, _LATER = 0.05, 1e-5, 0.6
+_TIME, _HBAR, _LATER = 0.05, 1e-5, 0.5
 _SPREADINGS = {"quick": (1.0,), "default": (0.5, 1.0, 2.0), "full": (0.25, 0.5, 1.0, 2.0, 4.0)}
 
 
