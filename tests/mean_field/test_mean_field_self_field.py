@@ -169,3 +169,22 @@ def test_a_pair_energy_that_is_odd_or_infinite_is_refused():
     with pytest.raises(ValueError, match="must be finite"):
         SelfField(RING, "isolated", pair_energy=lambda x: np.where(x == 0.0, np.inf, 1.0))
     SelfField(PLANE, "periodic", pair_energy=lambda x, y: np.exp(-(x**2) - x * y - y**2))
+
+
+@pytest.mark.parametrize("num", [32, 33])
+def test_a_pair_energy_without_the_period_of_its_box_is_refused(num):
+    ring = Grid((0.0,), (4.0 * np.pi,), (num,))
+    kinked = {
+        "softened sheets": lambda x: np.sqrt(x**2 + 0.25),
+        "springs": lambda x: 0.1 * x**2,
+        "softened points": lambda x: -1.0 / np.sqrt(x**2 + 4.0),
+    }
+    for W in kinked.values():
+        with pytest.raises(ValueError, match="has a kink half of it away"):
+            SelfField(ring, "periodic", pair_energy=W)
+        SelfField(ring, "isolated", pair_energy=W)
+    for W in (
+        lambda x: np.cos(x), lambda x: np.exp(-(x**2)), lambda x: np.exp(-4.0 * np.cos(0.5 * x)),
+        lambda x: 0.0 * x,
+    ):  # fmt: skip
+        SelfField(ring, "periodic", pair_energy=W)

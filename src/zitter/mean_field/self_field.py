@@ -25,6 +25,9 @@ NEUTRAL = 1e-9
 CLOSED = 1e-6
 # Odd part of a pair energy that is rounding, of its range.
 EVEN = 1e-9
+# Bend of a pair energy half of the box away, in units of that beside it, and in those of its
+# steepest step.
+KINK, SLIGHT = 4.0, 1e-2
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,8 @@ class SelfField:
 
     Raises:
         ValueError: another boundary or law; 1/|x|, the law "point", which has no mean field on a
-            line; a W(x) that is not finite, or not even; a background without a period.
+            line; a W(x) that is not finite, not even, or with a kink half of a periodic box away; a
+            background without a period.
     """
 
     space: Grid
@@ -71,7 +75,10 @@ class SelfField:
                 raise ValueError(
                     "`pair_energy` must come without G, k and background: it takes their place."
                 )
-            _require_even(pair_energies_of_grid(self))
+            W = pair_energies_of_grid(self)
+            _require_even(W)
+            if self.boundary == "periodic":
+                _require_no_kink(W)
         elif self.pair_energy is not None:
             _require_law(self.pair_energy, self.space.num_axes)
 
@@ -268,6 +275,19 @@ def _require_even(W: np.ndarray) -> None:
             f"`pair_energy` must be even, but W(x) and W(-x) differ by {odd:.3g}: forces without "
             "an equal and opposite one."
         )
+
+
+def _require_no_kink(W: np.ndarray) -> None:
+    """Raise where W, in the order of a transform, bends at the faces. Raises: ValueError."""
+    for axis, n in enumerate(W.shape):
+        step = np.roll(W, -1, axis) - W
+        bend = np.abs(step - np.roll(step, 1, axis))
+        face, beside = (float(np.max(np.take(bend, n // 2 - i, axis))) for i in (0, 1))
+        if face > KINK * beside + SLIGHT * float(np.max(np.abs(step))):
+            raise ValueError(
+                "`pair_energy` must have the period of the box, but has a kink half of it away, "
+                "where its force jumps. Use one that is periodic, or the boundary 'isolated'."
+            )
 
 
 def _convolution(field: SelfField, density: np.ndarray) -> np.ndarray:
