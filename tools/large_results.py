@@ -6,7 +6,7 @@
 The first writes a result of so many GB in pieces, as a run does, then opens it in a process of its
 own, looks at single times and places, and takes a mean over all times, piece by piece. The second
 runs the shipped scenarios, each a second time when all is compiled, and measures how long they
-write.
+write. Of runs of less than a second the fixed cost of files is a larger part, and is only told.
 """
 
 import subprocess
@@ -23,6 +23,7 @@ from zitter.core.growing import GrowingResult
 from zitter.scenarios import running
 from zitter.scenarios.kinds import shipped
 
+LARGEST_SHARE, SHORTEST = 0.1, 1.0
 PEAK = """
 def peak():
     lines = open("/proc/self/status").read().splitlines()
@@ -86,7 +87,8 @@ def share_of_writing() -> float:
             spent[0], started = 0.0, time.perf_counter()
             zitter.run_scenario(text, Path(folder) / name / "second")
             whole = time.perf_counter() - started
-            worst = max(worst, spent[0] / whole)
+            if whole > SHORTEST:
+                worst = max(worst, spent[0] / whole)
             print(f"{name:24} {whole:6.2f} s, writing {spent[0] / whole:5.1%}", flush=True)
     return worst
 
@@ -95,7 +97,7 @@ def main() -> None:
     if sys.argv[1:2] == ["writing"]:
         worst = share_of_writing()
         print(f"largest share of writing: {worst:.1%}")
-        raise SystemExit(worst > 0.1)
+        raise SystemExit(worst > LARGEST_SHARE)
     gigabytes = float(sys.argv[1]) if len(sys.argv) > 1 else 5.0
     with tempfile.TemporaryDirectory(dir=sys.argv[2] if len(sys.argv) > 2 else None) as folder:
         write(gigabytes, Path(folder))

@@ -165,3 +165,23 @@ def test_a_piece_of_other_dimensions_is_refused(tmp_path):
     result.append({"run": (data.transpose("x", "time"), "time")}, {})
     with pytest.raises(ValueError, match="run/a has other dimensions than in the first piece"):
         result.flush()
+
+
+@pytest.mark.parametrize("name", ["progress.json", "state-2.npz"])
+@pytest.mark.parametrize("damage", [b"", b"{", b"[1]", b'{"version": "1"}'])
+def test_a_damaged_run_is_told_in_a_sentence(tmp_path, monkeypatch, name, damage):
+    monkeypatch.setattr(GrowingResult, "is_due", lambda self: True)
+    result = GrowingResult(tmp_path, {"what": "test"})
+    result.start({})
+    for data in pieces()[:2]:
+        result.append({"run": (data, "time")}, {"n": np.array(3)})
+    (tmp_path / name).write_bytes(damage)
+    with pytest.raises(ValueError, match=f"{name} is damaged or missing"):
+        GrowingResult(tmp_path, {"what": "test"}).state()
+
+
+def test_a_folder_that_is_a_file_is_refused(tmp_path):
+    (tmp_path / "run").write_text("")
+    for folder in (tmp_path / "run", tmp_path / "run" / "inside"):
+        with pytest.raises(ValueError, match="is, or lies in, a file"):
+            GrowingResult(folder, {"what": "test"})

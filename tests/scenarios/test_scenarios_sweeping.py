@@ -12,7 +12,7 @@ import pytest
 from distributed import Client
 
 import zitter
-from zitter.core.growing import alone_in
+from zitter.core.checkpoints import alone_in
 from zitter.scenarios.reading import ScenarioError
 from zitter.scenarios.sweeping import run_sweep, stored_sweep
 from zitter.scenarios.tasks import Task, in_processes, in_this_process

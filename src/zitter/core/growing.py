@@ -7,13 +7,10 @@ Pieces that follow one another fast are written together, as one chunk of work: 
 stays a small part of the run, and so that no more than `LONGEST_WAIT` of it can be lost.
 """
 
-import fcntl
 import json
-import os
 import shutil
 import time
-from collections.abc import Hashable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,9 +18,17 @@ import numpy as np
 import xarray as xr
 import zarr
 
+from zitter.core.checkpoints import (
+    made_folder,
+    read_arrays,
+    read_marker,
+    write_arrays,
+    write_marker,
+)
 from zitter.core.dataset import fit_for_json, text_for_disk
 
-VERSION = 1
+VERSION, MARKER = 1, "progress.json"
+_KINDS = {"version": int, "identity": dict, "num_pieces": int, "lengths": dict, "finished": bool}
 SHARE, LONGEST_WAIT, FIRST_COST = 0.05, 2.0, 0.05
 """Part of a run that its writing may take; how long a piece waits at most, and what writing is
 taken to cost before it was measured [s]."""
@@ -32,34 +37,6 @@ MOST_WAITING = 2**24
 """Pieces and state above this size wait for no others [byte]."""
 
 _MOST_ROWS, _CHUNK, _LARGEST_CHUNK = 512, 2**20, 2**23
-
-
-@contextmanager
-def alone_in(folder: str | Path, *, patience: float = 0.0) -> Iterator[None]:
-    """Context in which no other process or thread works on the run in `folder`.
-
-    The lock is the system's own: it ends with the process that holds it, however that ends.
-
-    Args:
-        folder: made if it is not there.
-        patience: how long to wait for another one to end [s].
-
-    Raises:
-        BlockingIOError: another one is still at work there.
-    """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    give_up = time.monotonic() + patience
-    with (folder / ".lock").open("w") as lock:
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > give_up:
-                    raise
-                time.sleep(0.1)
-        yield
 
 
 class Progress(NamedTuple):
@@ -81,18 +58,18 @@ class GrowingResult:
         identity: what the run is (its scenario, versions); a folder of another run is refused.
 
     Raises:
-        ValueError: `folder` holds a run of another identity or of another version of the store.
+        ValueError: `folder` holds a run of another identity or of another version of the store,
+            or a damaged one.
     """
 
     def __init__(self, folder: str | Path, identity: Mapping[str, Any]):
-        self.folder = Path(folder)
+        self.folder = made_folder(folder)
         self.identity = json.loads(json.dumps(identity))
         self._arrays: dict[str, zarr.Array] = {}
         self.waiting: list[Pieces] = []
         """computed, but not yet written"""
         self._state: Mapping[str, np.ndarray] = {}
         self._cost, self._written = FIRST_COST, time.monotonic()
-        self.folder.mkdir(parents=True, exist_ok=True)
         stored = self._stored()
         if stored and stored["identity"] != self.identity:
             differing = [
@@ -124,8 +101,7 @@ class GrowingResult:
         done = self.progress
         if done.num_pieces == 0 or done.finished:
             return {}
-        with np.load(self._state_file(done.num_pieces)) as arrays:
-            return dict(arrays)
+        return read_arrays(self._state_file(done.num_pieces))
 
     def start(self, attributes: Mapping[str, Any]) -> None:
         """Make ready for the next piece: cut off what is not counted; at the start, begin anew."""
@@ -188,7 +164,7 @@ class GrowingResult:
             lengths[name] = (dim, before + sum(data.sizes[dim] for data in datasets))
         number = done.num_pieces + len(waiting)
         if not last:
-            write_synced(self._state_file(number), lambda file: np.savez(file, **self._state))
+            write_arrays(self._state_file(number), self._state)
         self._count(Progress(number, lengths, last))
         if done.num_pieces:
             self._state_file(done.num_pieces).unlink(missing_ok=True)
@@ -239,11 +215,8 @@ class GrowingResult:
         return self.folder / f"state-{number}.npz"
 
     def _stored(self) -> dict[str, Any]:
-        file = self.folder / "progress.json"
-        if not file.is_file():
-            return {}
-        stored = json.loads(file.read_text("utf-8"))
-        if stored["version"] != VERSION:
+        stored = read_marker(self.folder / MARKER, _KINDS)
+        if stored and stored["version"] != VERSION:
             raise ValueError(
                 f"{self.folder} was written by another version of the store "
                 f"({stored['version']}, here {VERSION}): resume it with the version that began it."
@@ -252,14 +225,13 @@ class GrowingResult:
 
     def _count(self, progress: Progress) -> None:
         stored = progress._asdict() | {"version": VERSION, "identity": self.identity}
-        text = json.dumps(stored, indent=1, ensure_ascii=False).encode()
-        write_synced(self.folder / "progress.json", lambda file: file.write(text))
+        write_marker(self.folder / MARKER, stored)
 
 
 def is_finished(folder: str | Path) -> bool:
     """Whether `folder` holds a run with all of its pieces."""
-    file = Path(folder) / "progress.json"
-    return file.is_file() and bool(json.loads(file.read_text("utf-8"))["finished"])
+    stored = read_marker(Path(folder) / MARKER, {"finished": bool})
+    return bool(stored and stored["finished"])
 
 
 def _joined(
@@ -288,13 +260,3 @@ def _cut(array: zarr.Array, dim: str, length: int) -> None:
     if dim in dims:
         axis = dims.index(dim)
         array.resize((*array.shape[:axis], length, *array.shape[axis + 1 :]))
-
-
-def write_synced(path: Path, write: Any) -> None:
-    """Write a file whole or not at all, on disk before it has its name."""
-    new = path.with_name(f".{path.name}.new")
-    with new.open("wb") as file:
-        write(file)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(new, path)

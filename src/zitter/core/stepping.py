@@ -5,16 +5,20 @@ marker: a run killed at any moment resumes after the last chunk counted.
 """
 
 import hashlib
-import json
-import os
 import time
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from zitter.core.checkpoints import (
+    made_folder,
+    read_arrays,
+    read_marker,
+    write_arrays,
+    write_marker,
+)
 from zitter.core.checks import require_count
 
 State = dict[str, np.ndarray]
@@ -61,13 +65,12 @@ def run_in_chunks(
         ValueError: `folder` holds a run of another fingerprint, of more chunks, or a damaged one.
     """
     require_count("num_chunks", num_chunks, 0)
-    place = None if folder is None else Path(folder)
+    place = None if folder is None else made_folder(folder)
     records: list[State] = []
     if place is not None:
-        place.mkdir(parents=True, exist_ok=True)
         done = _chunks_done(place, fingerprint, num_chunks)
-        records = [_load(place / f"record-{i}.npz") for i in range(done)]
-        state = _load(place / f"state-{done - 1}.npz") if done else state
+        records = [read_arrays(place / f"record-{i}.npz") for i in range(done)]
+        state = read_arrays(place / f"state-{done - 1}.npz") if done else state
     first, started = len(records), time.monotonic()
     for i in range(first, num_chunks):
         state, record = advance(i, state)
@@ -93,69 +96,23 @@ def fingerprint_of(*things: Any) -> str:
 
 
 def _chunks_done(place: Path, fingerprint: str, num_chunks: int) -> int:
-    marker = place / MARKER
-    if not marker.is_file():
+    found = read_marker(place / MARKER, {"chunks": int, "fingerprint": str})
+    if not found:
         return 0
-    try:
-        found = json.loads(marker.read_text())
-        chunks, earlier = int(found["chunks"]), str(found["fingerprint"])
-    except (ValueError, KeyError, TypeError):
-        raise _damaged(marker) from None
-    if earlier != fingerprint:
+    if found["fingerprint"] != fingerprint:
         raise ValueError(
             f"`folder` must be new or hold the same run, but {place} holds a run of another input. "
             f"Use another folder, or remove this one."
         )
-    if chunks > num_chunks:
+    if found["chunks"] > num_chunks:
         raise ValueError(
-            f"`folder` must hold at most {num_chunks} chunks, but {place} holds {chunks}."
+            f"`folder` must hold at most {num_chunks} chunks, but {place} holds {found['chunks']}."
         )
-    return chunks
-
-
-def _damaged(file: Path) -> ValueError:
-    return ValueError(
-        f"`folder` must hold a whole run or none, but {file} is damaged or missing. "
-        f"Use another folder, or remove this one."
-    )
+    return found["chunks"]
 
 
 def _count_chunk(place: Path, fingerprint: str, i: int, state: State, record: State) -> None:
-    _save(place / f"record-{i}.npz", record)
-    _save(place / f"state-{i}.npz", state)
-    new = place / f".{MARKER}.new"
-    with new.open("w") as file:
-        json.dump({"chunks": i + 1, "fingerprint": fingerprint}, file)
-        _flush(file)
-    os.replace(new, place / MARKER)
-    _flush_folder(place)
+    write_arrays(place / f"record-{i}.npz", record)
+    write_arrays(place / f"state-{i}.npz", state)
+    write_marker(place / MARKER, {"chunks": i + 1, "fingerprint": fingerprint})
     (place / f"state-{i - 1}.npz").unlink(missing_ok=True)
-
-
-def _save(path: Path, arrays: State) -> None:
-    with path.open("wb") as file:
-        np.savez(file, **arrays)
-        _flush(file)
-
-
-def _load(path: Path) -> State:
-    try:
-        with np.load(path) as file:
-            return {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
-        raise _damaged(path) from None
-
-
-def _flush(file: Any) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _flush_folder(place: Path) -> None:
-    if os.name != "posix":
-        return
-    descriptor = os.open(place, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

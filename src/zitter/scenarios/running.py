@@ -9,9 +9,10 @@ from typing import Any
 import jax
 import xarray as xr
 
+from zitter.core.checkpoints import alone_in, write_synced
 from zitter.core.checks import ValidityError
 from zitter.core.dataset import provenance
-from zitter.core.growing import GrowingResult, alone_in, write_synced
+from zitter.core.growing import GrowingResult
 from zitter.scenarios.kinds import part_of
 from zitter.scenarios.model import Scenario
 from zitter.scenarios.own import digests, files_below, inputs_from
@@ -88,7 +89,13 @@ def _run_pieces(
     kind: Kind = part_of(config.kind, "run")  # pyright: ignore[reportAssignmentType]
     result = GrowingResult(folder, identity(config))
     copy = result.folder / "scenario.toml"
-    if not copy.is_file():
+    if result.path.is_dir() and not copy.is_file():
+        raise ValueError(
+            f"{result.folder} holds a sweep or another result: choose another folder, or remove "
+            "that one."
+        )
+    # What was stopped before its first piece may have been another scenario.
+    if not copy.is_file() or not result.progress.num_pieces:
         _keep_files(config, result.folder)
         write_synced(copy, lambda file: file.write(text.encode()))
         _require_room("disk", plan.disk, _free_disk(result.folder), "fewer samples or runs")

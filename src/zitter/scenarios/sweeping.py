@@ -1,6 +1,5 @@
 """One scenario run with every combination of the values of some keys, and one store of them all."""
 
-import json
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -8,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from zitter.core.checkpoints import alone_in, read_marker, write_marker
 from zitter.core.checks import require_count
-from zitter.core.growing import alone_in, is_finished, write_synced
+from zitter.core.growing import is_finished
 from zitter.scenarios.changing import (
     as_toml,
     combinations,
@@ -26,6 +26,7 @@ from zitter.scenarios.tasks import Done, Task, in_processes, in_this_process, on
 from zitter.scenarios.units import label
 
 MARKER = "sweep.json"
+_KINDS = {"version": int, "text": str, "settings": dict, "files": dict, "base": str}
 VERSION = 1
 
 
@@ -85,11 +86,8 @@ def run_sweep(
 
 def stored_sweep(folder: str | Path) -> tuple[str, dict[str, list[Any]], str] | None:
     """Scenario, values, and folder of the files of the sweep in `folder`; None if it holds none."""
-    marker = Path(folder) / MARKER
-    if not marker.is_file():
-        return None
-    stored = json.loads(marker.read_text("utf-8"))
-    return stored["text"], stored["settings"], stored["base"]
+    stored = read_marker(Path(folder) / MARKER, _KINDS)
+    return (stored["text"], stored["settings"], stored["base"]) if stored else None
 
 
 def _tasks(
@@ -139,10 +137,10 @@ def _stack(
     """Write the store of all runs, unless it is there."""
     store, marker = folder / "result.zarr", folder / "stacked.json"
     held = [t.number for t in tasks if t.number not in failed]
-    if not held or (store.is_dir() and marker.is_file() and json.loads(marker.read_text()) == held):
+    if not held or (store.is_dir() and read_marker(marker, {"runs": list}) == {"runs": held}):
         return
     stack_runs({n: Path(tasks[n].folder) for n in held}, _axes(text, settings, name), store, failed)
-    write_synced(marker, lambda file: file.write(json.dumps(held).encode()))
+    write_marker(marker, {"runs": held})
 
 
 def _require_same(
@@ -155,12 +153,10 @@ def _require_same(
         "files": digests(scenario_from_text(text)),
         "base": base,
     }
-    marker = folder / MARKER
-    if not marker.is_file():
-        written = json.dumps(now, indent=1, ensure_ascii=False).encode()
-        write_synced(marker, lambda file: file.write(written))
+    stored = read_marker(folder / MARKER, _KINDS)
+    if not stored:
+        write_marker(folder / MARKER, now)
         return
-    stored = json.loads(marker.read_text("utf-8"))
     same = all(stored[key] == now[key] for key in ("version", "settings", "files"))
     if not same or tomllib.loads(stored["text"]) != tomllib.loads(text):
         raise ValueError(
