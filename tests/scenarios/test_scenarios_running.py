@@ -13,9 +13,11 @@ import zitter
 from zitter.core import growing
 from zitter.core.checks import ValidityError
 from zitter.core.growing import GrowingResult
+from zitter.report.run_page import write_pictures
 from zitter.scenarios import running
 from zitter.scenarios.centre_of_mass import run as centre_of_mass
 from zitter.scenarios.reading import scenario_from_text
+from zitter.scenarios.sweeping import run_sweep
 
 TEXT = 'kind = "centre_of_mass"\nnum_particles = 4\nnum_runs = 7\nnum_samples = 5\nseed = 3\n'
 
@@ -57,6 +59,33 @@ def test_a_result_says_which_runs_stopped_on_their_way(tmp_path):
     assert zitter.open(tmp_path / "far")["runs"].stalled.all()
     with pytest.raises(ValidityError, match="Newton's path leaves the range of numbers"):
         zitter.run_scenario(hill + "end = 800.0\n", tmp_path / "beyond")
+
+
+def test_another_scenario_after_a_stop_before_the_first_piece_leaves_its_own_copy(tmp_path):
+    def stop(plan, index, state):
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(centre_of_mass, "piece", stop)
+        with pytest.raises(KeyboardInterrupt):
+            zitter.run_scenario(TEXT, tmp_path)
+    other = TEXT.replace("num_runs = 7", "num_runs = 2")
+    zitter.run_scenario(other, tmp_path)
+    assert (tmp_path / "scenario.toml").read_text("utf-8") == other
+    running.resume(tmp_path)
+
+
+def test_a_run_and_a_sweep_never_take_each_others_folder(tmp_path):
+    settings = {"seed": [1, 2]}
+    run_sweep(TEXT, settings, tmp_path / "sweep", workers=1)
+    with pytest.raises(ValueError, match="holds a sweep"):
+        zitter.run_scenario(TEXT, tmp_path / "sweep")
+    assert zitter.open(tmp_path / "sweep").attrs["kind"] == "sweep"
+    with pytest.raises(ValueError, match="holds a sweep, but pictures are of single runs"):
+        write_pictures(tmp_path / "sweep")
+    with pytest.raises(ValueError, match="holds a run"):
+        run_sweep(TEXT, settings, tmp_path / "sweep" / "runs" / "0000", workers=1)
+    assert zitter.open(tmp_path / "sweep" / "runs" / "0000").attrs["kind"] == "centre_of_mass"
 
 
 def test_a_run_stopped_between_two_pieces_goes_on_to_the_same_result(tmp_path, whole):

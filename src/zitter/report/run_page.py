@@ -14,7 +14,8 @@ from zitter.report.interactive import moving_html
 from zitter.report.ledger import write_whole
 from zitter.report.overview import page_part
 from zitter.scenarios import running
-from zitter.scenarios.kinds import part_of
+from zitter.scenarios.kinds import KINDS, part_of
+from zitter.scenarios.plan import Pictures
 from zitter.scenarios.style import figure_style
 
 
@@ -43,9 +44,24 @@ def write_pictures(folder: str | Path) -> Path:
 
 
 def figures_of(data: xr.DataTree) -> dict[str, Figure]:
-    """The figures of a result by their names, in the one style."""
+    """The figures of a result by their names, in the one style.
+
+    Raises:
+        ValueError: it is not the result of one run.
+    """
     with figure_style():
-        return part_of(data.attrs["kind"], "figures").figures(data)
+        return _pictures_of(data).figures(data)
+
+
+def _pictures_of(data: xr.DataTree) -> Pictures:
+    kind = data.attrs.get("kind")
+    if kind not in KINDS:
+        what = "a sweep" if kind == "sweep" else "no run"
+        raise ValueError(
+            f"The folder holds {what}, but pictures are of single runs: those of a sweep are in "
+            "its folder `runs`."
+        )
+    return part_of(kind, "figures")  # pyright: ignore[reportReturnType]
 
 
 def title_of(data: xr.DataTree) -> str:
@@ -72,7 +88,7 @@ def parts_of_run(
     """
     with figure_style():
         shown = [_figure(key, picture(figure).address) for key, figure in drawn.items()]
-    moving = part_of(data.attrs["kind"], "figures").moving(data)
+    moving = _pictures_of(data).moving(data)
     made_with = ("version", "commit", "seed", "device")
     return {
         "figures": "\n".join(shown),
@@ -91,7 +107,7 @@ def film_of(folder: str | Path, file: str | Path) -> Path:
         ValueError: no result lies there, or another ending of `file`.
     """
     data = running.open(folder)
-    return write_film(part_of(data.attrs["kind"], "figures").moving(data), file)
+    return write_film(_pictures_of(data).moving(data), file)
 
 
 def _figure(name: str, address: str) -> str:

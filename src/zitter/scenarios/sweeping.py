@@ -155,6 +155,11 @@ def _require_same(
     }
     stored = read_marker(folder / MARKER, _KINDS)
     if not stored:
+        if any((folder / name).exists() for name in ("scenario.toml", "result.zarr")):
+            raise ValueError(
+                f"{folder} holds a run or another result: choose another folder, or remove that "
+                "one."
+            )
         write_marker(folder / MARKER, now)
         return
     same = all(stored[key] == now[key] for key in ("version", "settings", "files"))
