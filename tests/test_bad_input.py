@@ -6,16 +6,23 @@ import pytest
 from test_unit_covariance import CASES, OLD, WORDS, function
 from unit_reading import argument_units, in_units
 
-MODULES = (
-    *("cartesian_states", "cat_states", "extended_bodies", "extended_evolution", "few_body"),
-    *("gaussian_collapse", "hartree", "line_states", "probe", "probe_quantum"),
-    *("radial_evolution", "radial_shooting", "radial_states", "schrodinger_newton", "solitons"),
-    "stochastic",
-)
+MODULES = {
+    "mean_field": (
+        *("cartesian_states", "cat_states", "extended_bodies", "extended_evolution", "few_body"),
+        *("gaussian_collapse", "hartree", "line_states", "probe", "probe_quantum"),
+        *("radial_evolution", "radial_shooting", "radial_states", "schrodinger_newton"),
+        *("solitons", "stochastic"),
+    ),
+    "classical_limit": (
+        *("characteristics", "conditional", "conditional_residuals", "decoupling"),
+        *("grid_solver", "lambda_family", "signed_amplitude", "vortex_rays"),
+    ),
+    "wavefunctions": ("absorbing", "grid_psi", "schrodinger", "vortex_lines", "vortices"),
+    "core": ("poisson",),
+}
 NOT_MEANT = (None, "a", 1.0 + 1.0j, np.array([1.0, 2.0]), [], object())
-NAMES = sorted(
-    name for name in CASES if name.partition(":")[0] in {f"mean_field.{m}" for m in MODULES}
-)
+PLACES = {f"{folder}.{module}" for folder, modules in MODULES.items() for module in modules}
+NAMES = sorted(name for name in CASES if name.partition(":")[0] in PLACES)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -14,7 +14,15 @@ import jax.numpy as jnp
 from jax import Array
 from jax.core import Tracer
 
-from zitter.core.checks import require_count, require_finite, require_positive, require_shape
+from zitter.core.checks import (
+    require_count,
+    require_finite,
+    require_numbers,
+    require_positive,
+    require_real,
+    require_shape,
+)
+from zitter.system.parameters import require_callable
 from zitter.wavefunctions.derivatives import Derivatives, LogPsi, derivatives, require_scales_of
 
 ConfigurationPotential = Callable[[Array, Any], Array]
@@ -91,8 +99,15 @@ def evaluated(
     """f(psi, points, Q, t, *others, mass, hbar, num_space), compiled, of checked arguments.
 
     Raises:
-        ValueError: Q or points are not finite, mass or hbar is not positive or not that of psi.
+        ValueError: ψ or a potential is no function, t, Q or points are not finite, mass or hbar is
+            not positive or not that of psi.
     """
+    if not hasattr(psi, "derivatives"):
+        require_callable("psi", psi)
+    for potential in others:
+        if potential is not None:
+            require_callable("potential", potential)
+    require_time(t)
     for name, value in (("mass", mass), ("hbar", hbar)):
         if not isinstance(value, Tracer):
             require_positive(name, value)
@@ -100,9 +115,16 @@ def evaluated(
     for name, value in (("Q", Q), ("points", points)):
         if not isinstance(value, Tracer):
             require_finite(name, value)
+            require_real(name, value)
     arrays = (jnp.asarray(value, dtype=float) for value in (points, Q, t))
     scales = dict(mass=jnp.asarray(mass, float), hbar=jnp.asarray(hbar, float))
     return _compiled(f, psi, *arrays, *others, num_space=num_space, **scales)
+
+
+def require_time(t: Any) -> None:
+    """Raise unless t is one number, or yet to be known. Raises: ValueError."""
+    if not isinstance(t, Tracer):
+        require_numbers(t=t)
 
 
 def slopes(

@@ -16,11 +16,13 @@ from zitter.classical_limit._points import (
     moved_together,
     relative_laplacian,
     relative_product,
+    require_time,
     slopes,
 )
-from zitter.core.checks import ValidityError
+from zitter.core.checks import ValidityError, require_numbers
 from zitter.forces.centre_of_mass import forces
 from zitter.system.coordinates import log_density_shift
+from zitter.system.parameters import require_callable
 from zitter.system.potentials import Potential
 from zitter.wavefunctions.derivatives import derivatives
 
@@ -43,6 +45,7 @@ def conditional_log_psi(psi: Any, x_cm: Array, Q: Array, t: Any, num_space: int 
     Raises:
         ValueError: shapes do not match, or a position is not finite.
     """
+    require_time(t)
     X = moved_together(Q, x_cm, num_space)
     log_psi = derivatives(psi, X.reshape(-1, Q.shape[1]), t, 1).log_psi
     shift = 0.5 * log_density_shift(Q.shape[1] // num_space, num_space)
@@ -58,6 +61,7 @@ def conditional_phase(
 
     Arguments as for conditional_log_psi.
     """
+    require_numbers(hbar=hbar)
     return hbar * jnp.imag(conditional_log_psi(psi, x_cm, Q, t, num_space))
 
 
@@ -180,6 +184,8 @@ def classicality_ratio(
 
     Validity: in stationary states it is 1 for every N: the forces cancel.
     """
+    require_time(t)
+    require_callable("U_ext", U_ext)
     F = forces(psi, Q, t, U_ext, mass=mass, hbar=hbar, num_space=num_space)
     external = jnp.linalg.norm(F.F_U, axis=1)
     if not isinstance(external, Tracer) and not bool(jnp.all(external > 0.0)):

@@ -25,6 +25,7 @@ from zitter.classical_limit._points import (
 )
 from zitter.classical_limit.conditional import A_term, B_term
 from zitter.core.checks import require_finite, require_shape
+from zitter.system.parameters import require_callable
 from zitter.wavefunctions.derivatives import Derivatives, LogPsi
 
 
@@ -169,6 +170,7 @@ def conditional_increments(
     require_shape("times", times, (None,), "(time,)")
     require_shape("paths", paths, (len(times), None, None), "(time, batch, dof)")
     require_finite("times", times)
+    require_callable("potential", potential)
     scales = dict(mass=mass, hbar=hbar, num_space=num_space)
     Q, t = np.asarray(paths, dtype=float), np.asarray(times, dtype=float)
     frames = [

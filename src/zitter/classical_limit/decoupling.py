@@ -13,16 +13,19 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from zitter.classical_limit._points import evaluated, moved_together
+from zitter.classical_limit._points import evaluated, moved_together, require_time
 from zitter.classical_limit.conditional import conditional_log_psi
 from zitter.core.checks import (
     ValidityError,
     require_count,
     require_finite,
+    require_kind,
+    require_numbers,
     require_positive,
+    require_real,
     require_shape,
 )
-from zitter.core.grid import Grid
+from zitter.core.grid import Grid, require_grid
 from zitter.core.statistics import Estimate
 from zitter.system.coordinates import centre_of_mass_gradient, particle_coordinates
 from zitter.wavefunctions.derivatives import derivatives
@@ -117,6 +120,8 @@ def conditional_states(psi: Any, Q: Array, t: Any, grid: Grid, *, num_space: int
         ValidityError: the grid is too small or too coarse.
     """
     require_shape("Q", Q, (None, None), "(batch, dof)")
+    require_grid(grid)
+    require_numbers(t=t)
     if grid.num_axes != num_space:
         raise ValueError(f"`grid` must have num_space = {num_space} axes, but has {grid.num_axes}.")
     x = jnp.asarray(grid.points)[None]
@@ -149,6 +154,7 @@ def decoupling_on_grid(psi: Array, grid: Grid, *, num_space: int = 1) -> Decoupl
     Raises:
         ValueError: shapes do not match, or ψ vanishes everywhere.
     """
+    require_grid(grid)
     require_shape("psi", psi, grid.num, "num")
     require_finite("psi", psi)
     require_count("num_space", num_space, 1, grid.num_axes - 1)
@@ -177,6 +183,8 @@ def gaussian_decoupling(psi: GaussianModes, t: float = 0.0) -> Decoupling:
     Returns:
         Decoupling.
     """
+    require_kind("psi", psi, GaussianModes)
+    require_numbers(t=t)
     N, D, hbar = psi.num_particles, psi.num_space, float(psi.hbar)
     A = np.broadcast_to(np.asarray(packet_state(psi.packet, t).A), (N * D,))
     along = np.asarray(psi.modes.vectors).reshape(N, D, -1).sum(axis=0)
@@ -214,6 +222,9 @@ def mixed_derivatives(
         ValueError: shapes do not match, or hbar is not positive.
     """
     require_positive("hbar", hbar)
+    require_time(t)
+    require_finite("Q", Q)
+    require_real("Q", Q)
     mixed = jnp.asarray(derivatives(psi, jnp.asarray(Q, float), t, 3, num_space).cm_gradient)
     mixed = mixed.reshape(*mixed.shape[:2], -1, num_space)
     split = jax.vmap(jax.vmap(lambda g: centre_of_mass_gradient(g).y))(mixed)

@@ -31,9 +31,15 @@ from zitter.classical_limit.problem import (
     edge_cells,
     require_in_box,
 )
-from zitter.core.checks import ValidityError, require_finite, require_positive, require_shape
+from zitter.core.checks import (
+    ValidityError,
+    require_finite,
+    require_kind,
+    require_positive,
+    require_shape,
+)
 from zitter.core.fft import inverse_transform, transform
-from zitter.core.grid import Grid
+from zitter.core.grid import Grid, require_grid
 from zitter.wavefunctions._in_time import depends_on_time, spread_probes
 
 FLOOR = 1e-15
@@ -57,6 +63,7 @@ def stability_limit(grid: Grid, masses: Any, hbar: float = 1.0) -> float:
     Raises:
         ValueError: masses or hbar not positive, or of a wrong shape.
     """
+    require_grid(grid)
     require_positive("masses", masses)
     require_positive("hbar", hbar)
     if np.ndim(masses):
@@ -139,6 +146,7 @@ def started(
     problem: ClassicalProblem, coupling: float, time_step: float | None
 ) -> tuple[np.ndarray, float]:
     """ψ at first (*num) and the step, both checked. Raises: ValidityError."""
+    require_kind("problem", problem, ClassicalProblem)
     limit = stability_limit(problem.grid, problem.masses, problem.hbar)
     step = 0.8 * limit if time_step is None else time_step
     require_positive("time_step", step)

@@ -16,7 +16,7 @@ from zitter.classical_limit.caustics import CAUSTIC, OK, CausticSurvey, Sheet, c
 from zitter.classical_limit.grid_solver import evolved, solution, started
 from zitter.classical_limit.phases import continued, initial_psi, single_valued_phase
 from zitter.classical_limit.problem import ClassicalProblem, ClassicalSolution, label_lattice
-from zitter.core.checks import require_count
+from zitter.core.checks import require_count, require_numbers
 from zitter.core.grid import Grid
 from zitter.wavefunctions.schrodinger import evolve_schrodinger
 
@@ -36,6 +36,7 @@ def reduced_hbar(hbar: float, coupling: float) -> float:
         ValueError: λ outside of [0, 1].
     """
     require_coupling(coupling)
+    require_numbers(hbar=hbar)
     return hbar * float(np.sqrt(1.0 - coupling))
 
 

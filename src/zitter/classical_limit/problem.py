@@ -150,6 +150,7 @@ def label_lattice(problem: ClassicalProblem, num_labels: int | None = None) -> L
 
     As many per axis as the grid has points, or `num_labels`. Raises: ValueError.
     """
+    require_kind("problem", problem, ClassicalProblem)
     if num_labels is not None:
         require_count("num_labels", num_labels, NUM_NODES)
     grid, rho = problem.grid, problem.initial_amplitude**2

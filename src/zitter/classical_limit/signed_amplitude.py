@@ -23,7 +23,7 @@ from zitter.classical_limit.problem import (
     ClassicalSolution,
     require_in_box,
 )
-from zitter.core.checks import ValidityError, require_positive
+from zitter.core.checks import ValidityError, require_kind, require_positive
 from zitter.wavefunctions._in_time import depends_on_time
 
 COURANT = 0.7
@@ -53,6 +53,7 @@ def by_signed_amplitude(
 
     Validity: S₀ smooth in the whole box; R is 0 outside of it.
     """
+    require_kind("problem", problem, ClassicalProblem)
     span = problem.times[-1] - problem.times[0]
     longest = 0.01 * span if time_step is None else time_step
     require_positive("time_step", longest)

@@ -13,7 +13,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.special import gammainc
 
-from zitter.core.checks import require_count, require_finite, require_positive, require_shape
+from zitter.core.checks import (
+    require_count,
+    require_finite,
+    require_numbers,
+    require_positive,
+    require_real,
+    require_shape,
+)
 
 
 class Streams(NamedTuple):
@@ -127,9 +134,12 @@ def vortex_streams(
 def _area(t: Any, winding: int, mass: float, hbar: float) -> Any:
     """nħt/M."""
     require_finite("t", t)
+    require_real("t", t)
     if np.any(np.asarray(t) < 0.0):
         raise ValueError(f"`t` must not be negative, but is {np.min(t):g}.")
+    require_count("winding", winding, -(10**6))
     require_count("absolute value of `winding`", abs(winding))
+    require_numbers(mass=mass, hbar=hbar)
     require_positive("mass", mass)
     require_positive("hbar", hbar)
     return winding * hbar / mass * np.asarray(t, dtype=float)

@@ -20,11 +20,12 @@ from zitter.core.checks import (
     ValidityError,
     require_choice,
     require_finite,
+    require_numbers,
     require_positive,
     require_shape,
 )
 from zitter.core.fft import Transforms, num_threads
-from zitter.core.grid import Grid
+from zitter.core.grid import Grid, require_grid
 
 LARGEST_COLUMNS, LARGEST_KERNEL = 2**21, 8 * 2**30
 
@@ -70,6 +71,7 @@ def poisson_isolated(source: Any, grid: Grid, reference_length: float = 1.0) -> 
     Validity: s resolved, and negligible at the faces of the box: what it has there is cut off.
     """
     source = _real_source(source, grid)
+    require_numbers(reference_length=reference_length)
     require_positive("reference_length", reference_length)
     kernel = _cut_kernel(grid, float(reference_length))
     return _convolution(source, grid.num, kernel.astype(source.dtype, copy=False))
@@ -90,6 +92,7 @@ def isolated_convolution(source: Any, kernel: Any, grid: Grid) -> np.ndarray:
         ValueError: wrong shapes, or s not finite.
     """
     source = _real_source(source, grid)
+    require_finite("kernel", kernel)
     require_shape("kernel", kernel, [n + 1 for n in grid.num], "num + 1")
     spectrum = scipy.fft.dctn(kernel, type=1, workers=num_threads(np.size(kernel)))
     return _convolution(source, grid.num, spectrum)
@@ -109,6 +112,8 @@ class PoissonSolver:
 
     def __post_init__(self):
         require_choice("boundary", self.boundary, ("periodic", "isolated"))
+        require_grid(self.grid)
+        require_numbers(reference_length=self.reference_length)
         require_positive("reference_length", self.reference_length)
 
     def __call__(self, source: Any) -> np.ndarray:
@@ -119,6 +124,7 @@ class PoissonSolver:
 
 
 def _real_source(source: Any, grid: Grid) -> np.ndarray:
+    require_grid(grid)
     source = np.asarray(source)
     require_shape("source", source, grid.num, "num")
     if np.iscomplexobj(source):

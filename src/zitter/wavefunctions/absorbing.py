@@ -11,8 +11,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from zitter.core.checks import ValidityError, require_count, require_positive, require_shape
-from zitter.core.grid import Grid
+from zitter.core.checks import (
+    ValidityError,
+    require_count,
+    require_finite,
+    require_numbers,
+    require_positive,
+    require_real,
+    require_shape,
+)
+from zitter.core.grid import Grid, require_grid
 
 NUM_MOMENTA, NUM_STRENGTHS, NUM_STEPS = 25, 48, 600
 
@@ -58,6 +66,9 @@ def absorbing_layer(
 
     Validity: momenta along the axis within the range; slower ones are reflected more.
     """
+    require_grid(grid)
+    require_positive("masses", masses)
+    require_numbers(width=width, slowest=slowest, fastest=fastest, hbar=hbar, tolerance=tolerance)
     masses = np.asarray(masses, dtype=float)
     require_shape("masses", masses, (grid.num_axes,), "(dof,)")
     for name, value in (("width", width), ("slowest", slowest), ("masses", masses)):
@@ -95,7 +106,16 @@ def returned_share(width: Any, strength: Any, ratio: Any = 1.0) -> np.ndarray:
 
     Returns:
         Reflected plus transmitted share [1].
+
+    Raises:
+        ValueError: a width or ratio that is not positive, or a strength that is not finite.
     """
+    require_numbers(width=width)
+    require_positive("width", width)
+    for name, value in (("strength", strength), ("ratio", ratio)):
+        require_finite(name, value)
+        require_real(name, value)
+    require_positive("ratio", ratio)
     k, strength = np.broadcast_arrays(np.asarray(ratio, float), np.asarray(strength, float))
     num_steps = _num_steps(width, float(np.max(k)))
     h = 2.0 * float(width) / num_steps

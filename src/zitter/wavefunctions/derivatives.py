@@ -17,7 +17,8 @@ import numpy as np
 from jax import Array
 from jax.core import Tracer
 
-from zitter.core.checks import require_count, require_shape
+from zitter.core.checks import require_count, require_real, require_shape
+from zitter.system.parameters import require_callable
 
 LogPsi = Callable[[Array, Any], Array]
 
@@ -66,6 +67,9 @@ def derivatives(psi: Any, Q: Array, t: Any, order: int = 1, num_space: int = 1) 
     require_shape("Q", Q, (None, None), "(batch, dof)")
     if hasattr(psi, "derivatives"):
         return psi.derivatives(Q, t, order)
+    require_callable("psi", psi)
+    if not isinstance(t, Tracer):
+        require_real("t", t)
     return automatic_derivatives(psi, Q, t, order, num_space)
 
 

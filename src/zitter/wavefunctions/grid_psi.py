@@ -5,6 +5,7 @@ Six-point Lagrange polynomials per axis and in time; in time after taking out th
 mean energy, so that only energy differences have to be resolved by the frames.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,15 @@ from jax import Array
 
 from zitter.core.checks import (
     ValidityError,
+    described,
     require_count,
     require_finite,
     require_positive,
+    require_real,
     require_shape,
 )
 from zitter.core.fft import inverse_transform, transform
-from zitter.core.grid import Grid, lagrange_weights
+from zitter.core.grid import Grid, lagrange_weights, require_grid
 from zitter.wavefunctions.derivatives import Derivatives
 
 NUM_NODES = 6
@@ -78,13 +81,16 @@ class GridPsi(eqx.Module):
         order: int = 2,
         centre_of_mass: Any = None,
     ):
+        require_grid(grid)
+        require_finite("psi", psi)
+        require_finite("times", times)
+        require_real("times", times)
+        require_count("num_space", num_space)
         psi, times = jnp.asarray(psi, dtype=complex), np.asarray(times, dtype=float)
         dof = grid.num_axes
         require_count("order", order, 1, 3)
         require_shape("times", times, (None,), "(time,)")
         require_shape("psi", psi, (len(times), *grid.num), "(time, *num)")
-        require_finite("psi", psi)
-        require_finite("times", times)
         require_positive("mass", mass)
         require_positive("hbar", hbar)
         if np.any(np.diff(times) <= 0.0):
@@ -140,6 +146,9 @@ def psi_from_samples(
     Raises:
         ValueError: a key is missing, or shapes do not match.
     """
+    is_path = isinstance(path, str | os.PathLike)
+    if not (Path(path).is_file() if is_path else hasattr(path, "read")):
+        raise ValueError(f"`path` must be a file, but is {described(path)}.")
     with np.load(path) as file:
         missing = [key for key in ("psi", "lower", "upper") if key not in file]
         if missing:

@@ -219,6 +219,8 @@ class _ConfigurationPotential(eqx.Module):
 
 def values_on_grid(f: Potential, grid: Grid, t: Any) -> Array:
     """f(q, t) at every point of the grid, (*num), of a potential or of any LogPsi."""
+    require_callable("f", f)
+    require_kind("grid", grid, Grid)
     return jax.vmap(lambda q: f(q, t))(jnp.asarray(grid.points)).reshape(grid.num)
 
 

@@ -17,10 +17,12 @@ from zitter.core.checks import (
     ValidityError,
     require_count,
     require_finite,
+    require_kind,
+    require_numbers,
     require_positive,
     require_shape,
 )
-from zitter.core.grid import Grid
+from zitter.core.grid import Grid, require_grid
 from zitter.wavefunctions.vortices import Loop, circle
 
 _NUM_NEWTON_STEPS = 4
@@ -76,7 +78,8 @@ def vortex_lines(
     Validity: lines are resolved if they bend, and stay apart, by more than a cell; positions are
         then of fourth order in the spacing, and lengths, of straight pieces, of second.
     """
-    require_count("number of grid axes", grid.num_axes, 3, 3)
+    require_grid(grid, 3)
+    require_numbers(threshold=threshold)
     require_shape("psi", psi, grid.num, "num")
     require_finite("psi", psi)
     if not threshold >= 0.0:
@@ -110,6 +113,8 @@ def loop_round(line: VortexLine, index: int, radius: float) -> Loop:
     Raises:
         ValueError: no such point, a line of a single point, or a radius that is not positive.
     """
+    require_kind("line", line, VortexLine)
+    require_numbers(radius=radius)
     require_positive("radius", radius)
     num = len(line.points)
     require_count("number of points of the line", num, 2)

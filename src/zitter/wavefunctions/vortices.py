@@ -17,10 +17,13 @@ from zitter.core.checks import (
     ValidityError,
     require_count,
     require_finite,
+    require_numbers,
     require_positive,
+    require_real,
     require_shape,
 )
-from zitter.core.grid import Grid
+from zitter.core.grid import Grid, require_grid
+from zitter.system.parameters import require_callable
 from zitter.wavefunctions.derivatives import LogPsi, derivatives
 
 Loop = Callable[[Array], Array]
@@ -51,7 +54,9 @@ def circulation(
         ValidityError: the loop passes too close to a node for `num` points.
     """
     require_count("num", num, 8)
+    require_numbers(t=t, hbar=hbar)
     require_positive("hbar", hbar)
+    require_callable("loop", loop)
     s = jnp.arange(num) / num
     Q, dQ = jax.vmap(lambda s: jax.jvp(loop, (s,), (jnp.ones(()),)))(s)
     _require_closed(loop)
@@ -77,6 +82,9 @@ def winding_number(psi: LogPsi, loop: Loop, t: Any = 0.0, *, num: int = 256) -> 
         ValidityError: the phase jumps by more than 2 rad between neighbouring points.
     """
     require_count("num", num, 8)
+    require_callable("psi", psi)
+    require_callable("loop", loop)
+    require_numbers(t=t)
     _require_closed(loop)
     Q = jax.vmap(loop)(jnp.arange(num) / num)
     angle = np.imag(jax.vmap(lambda q: psi(q, t))(Q))
@@ -100,6 +108,10 @@ def circle(centre: Any, radius: float, first: Any = None, second: Any = None) ->
     Raises:
         ValueError: the directions are not orthonormal, or the radius is not positive.
     """
+    require_finite("centre", centre)
+    require_real("centre", centre)
+    require_shape("centre", centre, (None,), "(dof,)")
+    require_count("length of `centre`", len(centre), 2)
     centre = jnp.asarray(centre, dtype=float)
     axes = np.eye(len(centre))
     e1 = jnp.asarray(axes[0] if first is None else first, dtype=float)
@@ -140,7 +152,9 @@ def vortices_on_grid(psi: LogPsi, grid: Grid, t: Any = 0.0) -> Vortices:
     Raises:
         ValueError: the grid does not have two axes, or ψ is not finite on it.
     """
-    require_count("number of grid axes", grid.num_axes, 2, 2)
+    require_grid(grid, 2)
+    require_callable("psi", psi)
+    require_numbers(t=t)
     angle = np.imag(jax.vmap(lambda q: psi(q, t))(jnp.asarray(grid.points))).reshape(grid.num)
     require_finite("psi", angle)
     along_0, along_1 = _wrapped(np.diff(angle, axis=0)), _wrapped(np.diff(angle, axis=1))
@@ -195,6 +209,7 @@ class BosonPairVortex(eqx.Module):
 
     def __check_init__(self):
         _require_oscillator(self)
+        require_numbers(amplitude=self.amplitude)
         require_positive("absolute value of `amplitude`", abs(self.amplitude))
 
     def __call__(self, q: Array, t: Any) -> Array:
