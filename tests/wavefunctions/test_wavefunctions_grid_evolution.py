@@ -239,3 +239,10 @@ def test_an_adaptive_step_does_not_jump_over_a_barrier(order):
     assert np.sum(rho[x > 0.0]) < 1e-6 * np.sum(rho)
     free = evolve_schrodinger(psi0, line, None, [0.0, 4.0], [1.0], **how)
     assert free.num_steps < 20 < run.num_steps
+
+
+def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path):
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(ValueError, match="`folder` must be a folder"):
+        evolved(samples(PACKET), [0.0, 1.0], time_step=0.1, folder=file)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from zitter.core.checkpoints import made_folder
 from zitter.core.checks import ValidityError, require_finite, require_real
 from zitter.core.fft import plans_of_fftw, use_plans
 from zitter.core.stepping import State, fingerprint_of, run_in_chunks
@@ -88,7 +89,7 @@ def evolve_on_grid(system: Hamiltonian, psi0: Any, times: Any, how: Stepping) ->
     require_problem(system, psi0, times, how)
     run = _Run(system, how, times)
     if how.folder is not None:
-        _keep_plans(Path(how.folder), run.stepper)
+        _keep_plans(made_folder(how.folder), run.stepper)
     psi = psi0.astype(PRECISIONS[how.precision])
     first = run.checked(psi, times[0], how.time_step)
     rounding = _rounding_of_a_step(run, psi0, times[0]) if how.precision == "float32" else 0.0
@@ -240,7 +241,6 @@ def _keep_plans(folder: Path, stepper: SplitStep) -> None:
         use_plans(file.read_bytes())
     stepper.transforms.prepare()
     if not file.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
         new = folder / ".plans.json.new"
         new.write_bytes(plans_of_fftw())
         os.replace(new, file)
