@@ -294,6 +294,7 @@ INTERFERENCE = {
 BRANCHING_PATHS = {
     "sampled_configurations": Case(dict(wave=WAVE_OF_BATH, num=3, rng=drawn())),
     "bohm_branching_paths": Case(PATHS),
+    "fastest_rate": Case(dict(wave=WAVE_OF_BATH)),
     "nelson_branching_paths": Case(dict(rng=drawn(), **PATHS)),
     "unreduced_paths": Case(dict(paths=REDUCED_RUNS, reduced=REDUCED_BATH, q0=FULL_START)),
 }

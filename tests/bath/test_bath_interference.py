@@ -5,15 +5,23 @@ import pytest
 
 from zitter.bath.branching_paths import (
     bohm_branching_paths,
+    fastest_rate,
     nelson_branching_paths,
     sampled_configurations,
 )
 from zitter.bath.branching_wave import branching_wave
-from zitter.bath.collapse import crossing_fraction
-from zitter.bath.discretisation import OscillatorBath
+from zitter.bath.collapse import (
+    branch_distances,
+    conditional_weights,
+    crossing_fraction,
+    expected_smaller_weight,
+)
+from zitter.bath.discretisation import OscillatorBath, discretised
 from zitter.bath.interference import MOST_HALVINGS
 from zitter.bath.packets import Packets, position_density
+from zitter.bath.purification import purification
 from zitter.bath.quantum_bath import exact_noise, exact_response
+from zitter.bath.spectral_density import SpectralDensity
 from zitter.core.checks import ValidityError
 from zitter.core.statistics import ks_test
 
@@ -62,3 +70,31 @@ def test_packets_too_fast_for_all_halvings_are_refused(law):
     match = f"halved {MOST_HALVINGS} times: use .* times as many steps"
     with pytest.raises(ValidityError, match=match):
         travelled(3e3, ALONE, 4, 40, law)
+
+
+@pytest.mark.parametrize("law", ["bohm", "nelson"])
+@pytest.mark.parametrize("kind", ["position-squeezed", "momentum-squeezed"])
+def test_the_packets_of_a_hot_squeezed_bath_breathe_faster_than_its_modes_turn(law, kind):
+    bath = discretised(SpectralDensity(0.1, 5.0, shape="exponential"), 20)
+    spread = purification(bath, kind, 50.0)
+    cat = Packets([-3.0, 3.0], np.sqrt(0.5))
+    wave = branching_wave(bath, 1.0, 1.0, cat, spread.variances)
+    fast = fastest_rate(wave)
+    assert fast == pytest.approx(100.0, rel=0.1)
+    q0, times = sampled_configurations(wave, 600, np.random.default_rng(2)), [0.4, 0.8, 1.6]
+    steps = 4 * int(np.ceil(1.6 * fast / 4.0))
+    if law == "bohm":
+        paths = bohm_branching_paths(wave, q0, times, 2 * steps)
+    else:
+        paths = nelson_branching_paths(wave, q0, times, steps, np.random.default_rng(3))
+    smaller = np.min(conditional_weights(wave, paths), axis=2)
+    exact = expected_smaller_weight(branch_distances(wave, times).bath)
+    score = (np.mean(smaller, axis=1) - exact) / (np.std(smaller, axis=1) / np.sqrt(600.0))
+    assert np.max(np.abs(score)) < 4.0
+    with pytest.raises(ValidityError, match=r"fastest mode or packet turns by 1\.5.* rad"):
+        bohm_branching_paths(wave, q0, times, int(1.6 * fast / 1.55))
+
+
+def test_a_narrow_packet_of_the_body_breathes_too():
+    wave = branching_wave(ALONE, 2.0, 1.0, Packets([0.0], 0.02, hbar=0.5))
+    assert fastest_rate(wave) == pytest.approx(0.25 / (2.0 * 0.02**2))

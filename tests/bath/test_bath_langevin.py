@@ -7,6 +7,7 @@ import pytest
 
 from zitter.bath.branching_paths import (
     bohm_branching_paths,
+    fastest_rate,
     nelson_branching_paths,
     sampled_configurations,
 )
@@ -194,8 +195,7 @@ def test_the_memory_of_the_quantum_forces_on_the_bath_is_as_large_as_the_force_o
 
 def test_steps_that_do_not_resolve_the_motion_are_refused():
     wave = branching_wave(SMALL, 1.0, 1.0, Packets([-1.0, 1.0], 0.7))
-    fastest = float(np.max(wave.modes.frequencies))
-    q0, few = np.zeros((1, 1 + SMALL.frequencies.size)), int(6.0 * fastest / 2.0)
+    q0, few = np.zeros((1, 1 + SMALL.frequencies.size)), int(6.0 * fastest_rate(wave))
     for run in (bohm_branching_paths, nelson_branching_paths):
         source = () if run is bohm_branching_paths else (np.random.default_rng(0),)
         with pytest.raises(ValidityError, match=rf"rad in a step.*num_steps >= {few + 1}"):

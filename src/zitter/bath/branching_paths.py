@@ -1,8 +1,9 @@
 """Bohm and Nelson trajectories of the full configuration of a system and its bath.
 
 Bohm: q' = W(t) y with W' = (Re A) W takes the smooth part of the flow exactly, and y moves only by
-the interference of the packets: O(n) a step. Nelson: the diagonal of the osmotic drift is an
-Ornstein-Uhlenbeck process, taken exactly; the rest by the midpoint rule between two halves of it.
+the interference of the packets: O(n) a step. Nelson: the diagonal of the drift in the middle of a
+step is an Ornstein-Uhlenbeck process, taken exactly; the rest by the midpoint rule between two
+halves of it.
 """
 
 from typing import Any, NamedTuple
@@ -14,8 +15,8 @@ from zitter.bath.discretisation import OscillatorBath
 from zitter.bath.interference import DiffusingStep, Frames, GuidedStep
 from zitter.core.checks import ValidityError, require_count, require_finite, require_shape
 
-MOST_RADIANS = 2.0
-"""Largest phase that the fastest mode may turn by in one step."""
+MOST_RADIANS = 1.0
+"""Largest phase that the fastest mode or packet may turn by in one step."""
 
 
 class BranchingPaths(NamedTuple):
@@ -121,22 +122,24 @@ def nelson_branching_paths(
     """
     if (reduced is None) != (bath is None):
         raise ValueError("`reduced` and `bath` must be given together.")
-    alpha = wave.alpha
-    if reduced is not None and bath is not None:
-        alpha = np.concatenate([alpha[:1], bath.frequencies])
+    if reduced is not None:
         reduced_start(q0, reduced)
     else:
-        require_shape("q0", q0, (None, alpha.size), "(batch, d)")
+        require_shape("q0", q0, (None, wave.alpha.size), "(batch, d)")
     require_finite("q0", q0)
     times, step, keep = _steps(wave, times, num_steps)
     _require_duration(reduced, times)
     q = np.array(q0, dtype=float)
     kept = [q.copy()] if keep[0] == 0 else []
+    # packets that keep their width pull back at one rate, others as they are in the step
+    vacuum = np.abs(_stiffness(wave) / wave.alpha**2 - 1.0) < 1e-9
     first = _nelson_drift(wave, 0.0)
     for k in range(num_steps):
         middle, last = (_nelson_drift(wave, (k + part) * step) for part in (0.5, 1.0))
         frames = Frames(first, middle, last)
-        q = DiffusingStep(frames, alpha, step, wave.hbar, rng, reduced).taken(q)
+        moving = np.where(vacuum, wave.alpha, -np.diag(middle[0]))
+        held = moving if bath is None else np.concatenate([moving[:1], bath.frequencies])
+        q = DiffusingStep(frames, moving, held, step, wave.hbar, rng, reduced).taken(q)
         first = last
         if k + 1 in keep:
             kept.append(q.copy())
@@ -176,15 +179,33 @@ def _require_duration(reduced: ReducedBath | None, times: np.ndarray) -> None:
         )
 
 
+def fastest_rate(wave: BranchingWave) -> float:
+    """Rate of what turns or breathes fastest, max(λ, α_j, V_jj/α_j) [1/time].
+
+    A squeezed packet of the variance ħ/2α is narrow or wide for a time of its smaller rate only.
+
+    Args:
+        wave: BranchingWave.
+    """
+    breathing = np.maximum(wave.alpha, _stiffness(wave) / wave.alpha)
+    return float(max(np.max(wave.modes.frequencies), np.max(breathing)))
+
+
+def _stiffness(wave: BranchingWave) -> np.ndarray:
+    """V_jj of each coordinate, ω_j² of a bath oscillator (d,)."""
+    return wave.modes.vectors**2 @ wave.modes.frequencies**2
+
+
 def require_resolved(fastest: float, duration: float, num_steps: int) -> None:
-    """Raise where the fastest mode turns by more than MOST_RADIANS in a step.
+    """Raise where the fastest mode or packet turns by more than MOST_RADIANS in a step.
 
     Raises: ValidityError.
     """
     if duration * fastest > MOST_RADIANS * num_steps:
         raise ValidityError(
-            f"The fastest mode turns by {duration * fastest / num_steps:.3g} rad in a step, more "
-            f"than {MOST_RADIANS:g}: use num_steps >= "
+            "The fastest mode or packet turns by "
+            f"{duration * fastest / num_steps:.3g} rad in a step, more than "
+            f"{MOST_RADIANS:g}: use num_steps >= "
             f"{int(np.ceil(duration * fastest / MOST_RADIANS))}."
         )
 
@@ -198,7 +219,7 @@ def _steps(wave: BranchingWave, times: Any, num_steps: int) -> tuple[np.ndarray,
     off = step <= 0.0 or times[0] < 0.0 or np.max(np.abs(keep * step - times)) > 1e-9 * times[-1]
     if off or np.any(np.diff(keep) <= 0):
         raise ValueError("`times` must be increasing multiples of the step, the last one positive.")
-    require_resolved(float(np.max(wave.modes.frequencies)), float(times[-1]), num_steps)
+    require_resolved(fastest_rate(wave), float(times[-1]), num_steps)
     return times, step, keep
 
 
@@ -265,6 +286,6 @@ def _integrate(
 
 
 def _nelson_drift(wave: BranchingWave, t: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Linear drift beyond -α q', slopes and constants, at a time."""
+    """Linear drift, slopes and constants, at a time."""
     frame = wave.at(t)
-    return (frame.A.real - frame.A.imag + np.diag(wave.alpha)).T, frame.a, frame.b
+    return (frame.A.real - frame.A.imag).T, frame.a, frame.b

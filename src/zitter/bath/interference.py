@@ -79,10 +79,15 @@ def _guided(
 
 
 class DiffusingStep(NamedTuple):
-    """A part of a step of Nelson's q': linear drift, slopes a_j and b_j in the frames."""
+    """A part of a step of Nelson's q': linear drift, slopes a_j and b_j in the frames.
+
+    The drift -κ q' of each coordinate is taken exactly with the noise, whatever the sign of κ;
+    `moving` holds κ of the coordinates that the system reaches, `held` that of all.
+    """
 
     frames: Frames
-    alpha: np.ndarray
+    moving: np.ndarray
+    held: np.ndarray
     step: float
     hbar: float
     rng: np.random.Generator
@@ -98,8 +103,9 @@ class DiffusingStep(NamedTuple):
         h = self.step * (end - begin)
         first, middle, last = (self.frames.at(share) for share in (begin, 0.5 * (begin + end), end))
         open_ = self._unresolved(q, first, last, h)
-        decay = np.exp(-0.5 * h * self.alpha)
-        spread = np.sqrt(0.5 * self.hbar / self.alpha * (1.0 - decay**2))
+        decay = np.exp(-0.5 * h * self.held)
+        # (1 - exp(-κh))/2κ, also where κ is 0
+        spread = np.sqrt(0.5 * self.hbar * h * decay * _sinch(0.5 * h * self.held))
         q = q * decay + spread * self.rng.standard_normal(q.shape)
         half = q + 0.5 * h * self._spread(self._drift(q, *first))
         q = q + h * self._spread(self._drift(half, *middle))
@@ -111,7 +117,7 @@ class DiffusingStep(NamedTuple):
         (_, a, b), (_, a_last, b_last) = first, last
         if b.size == 1:
             return np.zeros(q.shape[0], bool)
-        moving = self._moving(q)
+        moving = self._reached(q)
         now = moving @ a.T + b
         heaviest = np.argmax(now.real, axis=1)
         lead = behind(now, heaviest)
@@ -121,14 +127,14 @@ class DiffusingStep(NamedTuple):
         change += np.sqrt(self.hbar * h) * _distances(a)[heaviest]
         return unresolved(lead.real, change)
 
-    def _moving(self, q: np.ndarray) -> np.ndarray:
+    def _reached(self, q: np.ndarray) -> np.ndarray:
         return q if self.reduced is None else reduced_start(q, self.reduced)
 
     def _drift(self, q: np.ndarray, linear: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """Drift beyond -α q' of the coordinates that the system reaches."""
-        moving = self._moving(q)
+        """Drift beyond -κ q' of the coordinates that the system reaches."""
+        moving = self._reached(q)
         pull = branch_shares(moving @ a.T + b) @ a
-        return moving @ linear + self.hbar * (pull.real + pull.imag)
+        return moving @ linear + moving * self.moving + self.hbar * (pull.real + pull.imag)
 
     def _spread(self, drift: np.ndarray) -> np.ndarray:
         """The same of all coordinates."""
@@ -196,3 +202,8 @@ def _require_slow(turn: float) -> None:
 def _distances(rows: np.ndarray) -> np.ndarray:
     """Lengths of the differences of the rows (P, d), (P, P)."""
     return np.linalg.norm(rows[:, None] - rows, axis=2)
+
+
+def _sinch(x: np.ndarray) -> np.ndarray:
+    """sinh x / x."""
+    return np.divide(np.sinh(x), x, out=np.ones_like(x), where=x != 0.0)

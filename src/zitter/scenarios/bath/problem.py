@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zitter.bath.branching_paths import require_resolved
+from zitter.bath.branching_paths import fastest_rate, require_resolved
 from zitter.bath.branching_wave import BranchingWave, branching_wave, reduced_bath
 from zitter.bath.continuum import accurate_bath
 from zitter.bath.discretisation import OscillatorBath
@@ -20,7 +20,7 @@ from zitter.scenarios.units import label, told_in
 from zitter.system.constants import UnitSystem, scaled
 
 RADIANS_IN_A_STEP = 0.5
-"""Largest phase that the fastest mode turns by in one step."""
+"""Largest phase that the fastest mode or packet turns by in one step."""
 
 
 BLOCK = 1024
@@ -64,7 +64,7 @@ def problem_of(config: Config, chosen: dict[str, str]) -> Problem:
     spread = purification(bath, config.bath.pure_state, kT)
     wave = _wave(config, bath, packets, spread, frequency, end, chosen)
     times = np.linspace(0.0, end, config.num_samples)
-    fastest = max(float(np.max(wave.modes.frequencies)), float(bath.frequencies[-1]))
+    fastest = max(fastest_rate(wave), float(bath.frequencies[-1]))
     num_steps = _num_steps(config, fastest, end, chosen)
     require_resolved(fastest, end, num_steps)
     return Problem(density, bath, packets, spread, wave, frequency, kT, times, num_steps, units)
@@ -134,6 +134,6 @@ def _num_steps(config: Config, fastest: float, end: float, chosen: dict[str, str
         wanted = int(np.ceil(end * fastest / RADIANS_IN_A_STEP))
     num = intervals * -(-wanted // intervals)
     if num != config.num_steps:
-        why = f"the fastest mode turns by {end * fastest / num:.2g} rad in one"
+        why = f"the fastest mode or packet turns by {end * fastest / num:.2g} rad in one"
         chosen["num_steps"] = f"{num}: {why}"
     return num
