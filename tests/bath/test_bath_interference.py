@@ -93,8 +93,3 @@ def test_the_packets_of_a_hot_squeezed_bath_breathe_faster_than_its_modes_turn(l
     assert np.max(np.abs(score)) < 4.0
     with pytest.raises(ValidityError, match=r"fastest mode or packet turns by 1\.5.* rad"):
         bohm_branching_paths(wave, q0, times, int(1.6 * fast / 1.55))
-
-
-def test_a_narrow_packet_of_the_body_breathes_too():
-    wave = branching_wave(ALONE, 2.0, 1.0, Packets([0.0], 0.02, hbar=0.5))
-    assert fastest_rate(wave) == pytest.approx(0.25 / (2.0 * 0.02**2))

@@ -180,7 +180,7 @@ def _require_duration(reduced: ReducedBath | None, times: np.ndarray) -> None:
 
 
 def fastest_rate(wave: BranchingWave) -> float:
-    """Rate of what turns or breathes fastest, max(λ, α_j, V_jj/α_j) [1/time].
+    """Rate of what turns or breathes fastest, max(λ, α_j, V_jj/α_j) of the bath [1/time].
 
     A squeezed packet of the variance ħ/2α is narrow or wide for a time of its smaller rate only.
 
@@ -188,7 +188,8 @@ def fastest_rate(wave: BranchingWave) -> float:
         wave: BranchingWave.
     """
     breathing = np.maximum(wave.alpha, _stiffness(wave) / wave.alpha)
-    return float(max(np.max(wave.modes.frequencies), np.max(breathing)))
+    # the body's own packet is narrow for a short time only
+    return float(max(np.max(wave.modes.frequencies), np.max(breathing[1:], initial=0.0)))
 
 
 def _stiffness(wave: BranchingWave) -> np.ndarray:
