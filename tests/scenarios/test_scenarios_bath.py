@@ -175,7 +175,7 @@ def test_a_bath_that_comes_back_within_the_run_is_refused():
 
 def test_steps_that_do_not_resolve_the_fastest_mode_are_refused():
     text = START + "num_steps = 6\nnum_samples = 7\n"
-    with pytest.raises(ValidityError, match=r"rad in a step, more than 2: use num_steps >= \d+"):
+    with pytest.raises(ValidityError, match=r"rad in a step, more than 1: use num_steps >= \d+"):
         running.plan_of(scenario_from_text(text))
 
 
