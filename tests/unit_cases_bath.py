@@ -244,7 +244,7 @@ DECOHERENCE = {
 VACUUM = made(bath_variances, bath=BATH, kT=0.0, hbar=HBAR)
 WAVE_OF_BATH = made(branching_wave, packets=PACKETS_OF_BATH, **IN_BATH)
 START = np.linspace(-0.8, 0.9, 26).reshape(2, 13)
-PATHS = dict(wave=WAVE_OF_BATH, q0=START, times=np.array([0.3, 0.6]), num_steps=4)
+PATHS = dict(wave=WAVE_OF_BATH, q0=START, times=np.array([0.3, 0.6]), num_steps=8)
 RUNS = made(bohm_branching_paths, **PATHS)
 FULL_BATH = made(discretised, density=EXPONENTIAL, num_modes=40)
 REDUCED = dict(bath=FULL_BATH, mass=M, frequency=OMEGA, duration=0.15)
