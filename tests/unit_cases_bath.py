@@ -260,7 +260,7 @@ REDUCED_RUNS = InUnits(
         ),
         reduced_start(FULL_START * u.of("mass^(1/2)*length"), build(REDUCED_BATH, u)),
         [0.15 * u.time],
-        2,
+        6,
     )
 )
 PURE = dict(packets=PACKETS_OF_BATH, times=AT, **IN_BATH)
