@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from zitter.bath.branching_paths import (
     bohm_branching_paths,
@@ -93,3 +94,28 @@ def test_the_packets_of_a_hot_squeezed_bath_breathe_faster_than_its_modes_turn(l
     assert np.max(np.abs(score)) < 4.0
     with pytest.raises(ValidityError, match=r"fastest mode or packet turns by 1\.5.* rad"):
         bohm_branching_paths(wave, q0, times, int(1.6 * fast / 1.55))
+
+
+@pytest.mark.parametrize("law", ["bohm", "nelson"])
+@pytest.mark.parametrize("width", [0.05, 0.02])
+def test_a_packet_that_is_narrow_for_a_moment_spreads_and_comes_together_again(law, width):
+    """Narrow at the start and nearly so after half a period, in the middle and at the end."""
+    bath = discretised(SpectralDensity(0.02, 5.0, shape="exponential"), 20)
+    packet = Packets([0.0], width)
+    wave = branching_wave(bath, 1.0, 1.0, packet)
+    q0 = sampled_configurations(wave, 2000, np.random.default_rng(8))
+    num_steps = 2 * int(np.ceil(fastest_rate(wave) * TIMES[-1]))
+    if law == "bohm":
+        paths = bohm_branching_paths(wave, q0, TIMES, num_steps)
+    else:
+        rng = np.random.default_rng(9)
+        paths = nelson_branching_paths(wave, q0, TIMES, num_steps, rng)
+    motion = exact_response(wave.modes, TIMES), exact_noise(wave.modes, bath, 1.0, TIMES, 0.0)
+    for k in (1, 2):
+        deviation = np.sqrt(
+            (width * motion[0].first[k]) ** 2
+            + (0.5 * motion[0].G[k] / width) ** 2
+            + motion[1].xx[k]
+        )
+        test = ks_test(paths.q[k, :, 0] / deviation, norm.cdf)
+        assert test.p_value > 1e-3

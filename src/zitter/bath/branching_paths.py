@@ -6,17 +6,21 @@ step is an Ornstein-Uhlenbeck process, taken exactly; the rest by the midpoint r
 halves of it.
 """
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from zitter.bath.branching_wave import BranchingWave, ReducedBath, reduced_start
+from zitter.bath.branching_wave import BranchingWave, Frame, ReducedBath, reduced_start
 from zitter.bath.discretisation import OscillatorBath
 from zitter.bath.interference import DiffusingStep, Frames, GuidedStep
 from zitter.core.checks import ValidityError, require_count, require_finite, require_shape
 
 MOST_RADIANS = 1.0
 """Largest phase that the fastest mode or packet may turn by in one step."""
+
+# Change of the rates of a packet within a part of a step, times the part, and how small parts are.
+_MOST_CHANGE, _MOST_HALVINGS = 0.25, 40
 
 
 class BranchingPaths(NamedTuple):
@@ -87,10 +91,21 @@ def bohm_branching_paths(
     """
     require_shape("q0", q0, (None, wave.alpha.size), "(batch, d)")
     require_finite("q0", q0)
-    times, step, keep = _steps(wave, times, num_steps)
-    flows, slopes, pushes, constants = _moving_frame(wave, step, num_steps)
-    y = _integrate(np.array(q0, float), slopes, wave.hbar * pushes, constants, step, keep)
-    return BranchingPaths(times, np.stack([y[i] @ flows[k].T for i, k in enumerate(keep)]))
+    times, keep = _steps(wave, times, num_steps)
+    y = np.array(q0, dtype=float)
+    W, V = np.eye(wave.alpha.size), np.eye(wave.alpha.size)
+    kept = [y] if keep[0] == 0 else []
+    for part in _parts(wave, times, num_steps, keep):
+        flows, inverses = _moving_frame(part, W, V)
+        frames = Frames(*(
+            (frame.a @ flow, wave.hbar * (frame.a @ inverse), frame.b)
+            for frame, flow, inverse in zip(part.frames, flows, inverses, strict=True)
+        ))  # fmt: skip
+        y = GuidedStep(frames, part.step).taken(y)
+        W, V = flows[-1], inverses[-1]
+        if part.kept:
+            kept.append(y @ W.T)
+    return BranchingPaths(times, np.stack(kept))
 
 
 def nelson_branching_paths(
@@ -127,22 +142,19 @@ def nelson_branching_paths(
     else:
         require_shape("q0", q0, (None, wave.alpha.size), "(batch, d)")
     require_finite("q0", q0)
-    times, step, keep = _steps(wave, times, num_steps)
+    times, keep = _steps(wave, times, num_steps)
     _require_duration(reduced, times)
     q = np.array(q0, dtype=float)
-    kept = [q.copy()] if keep[0] == 0 else []
+    kept = [q] if keep[0] == 0 else []
     # packets that keep their width pull back at one rate, others as they are in the step
     vacuum = np.abs(_stiffness(wave) / wave.alpha**2 - 1.0) < 1e-9
-    first = _nelson_drift(wave, 0.0)
-    for k in range(num_steps):
-        middle, last = (_nelson_drift(wave, (k + part) * step) for part in (0.5, 1.0))
-        frames = Frames(first, middle, last)
-        moving = np.where(vacuum, wave.alpha, -np.diag(middle[0]))
+    for part in _parts(wave, times, num_steps, keep):
+        frames = Frames(*(_nelson_drift(frame) for frame in part.frames))
+        moving = np.where(vacuum, wave.alpha, -np.diag(frames.middle[0]))
         held = moving if bath is None else np.concatenate([moving[:1], bath.frequencies])
-        q = DiffusingStep(frames, moving, held, step, wave.hbar, rng, reduced).taken(q)
-        first = last
-        if k + 1 in keep:
-            kept.append(q.copy())
+        q = DiffusingStep(frames, moving, held, part.step, wave.hbar, rng, reduced).taken(q)
+        if part.kept:
+            kept.append(q)
     return BranchingPaths(times, np.stack(kept))
 
 
@@ -211,7 +223,8 @@ def require_resolved(fastest: float, duration: float, num_steps: int) -> None:
         )
 
 
-def _steps(wave: BranchingWave, times: Any, num_steps: int) -> tuple[np.ndarray, float, np.ndarray]:
+def _steps(wave: BranchingWave, times: Any, num_steps: int) -> tuple[np.ndarray, np.ndarray]:
+    """Times, and after how many steps they come."""
     require_count("num_steps", num_steps)
     times = np.atleast_1d(np.asarray(times, float))
     require_finite("times", times)
@@ -221,42 +234,64 @@ def _steps(wave: BranchingWave, times: Any, num_steps: int) -> tuple[np.ndarray,
     if off or np.any(np.diff(keep) <= 0):
         raise ValueError("`times` must be increasing multiples of the step, the last one positive.")
     require_resolved(fastest_rate(wave), float(times[-1]), num_steps)
-    return times, step, keep
+    return times, keep
+
+
+class _Part(NamedTuple):
+    """A step of the runs, or a part of one in which the packets keep their widths nearly."""
+
+    step: float
+    frames: tuple[Frame, Frame, Frame]
+    """At its start, in its middle and at its end"""
+    kept: bool
+    """Whether the runs are kept at its end"""
+
+
+def _parts(
+    wave: BranchingWave, times: np.ndarray, num_steps: int, keep: np.ndarray
+) -> Iterator[_Part]:
+    """Steps, halved where a packet that is narrow for a moment changes its width within them."""
+    step, last = float(times[-1]) / num_steps, wave.at(0.0)
+    for k in range(num_steps):
+        first, last = last, wave.at((k + 1) * step)
+        *others, end = _halves(wave, first, last, k * step, (k + 1) * step, 0)
+        yield from others
+        yield end._replace(kept=k + 1 in keep)
+
+
+def _halves(
+    wave: BranchingWave, first: Frame, last: Frame, begin: float, end: float, halvings: int
+) -> Iterator[_Part]:
+    between = 0.5 * (begin + end)
+    middle = wave.at(between)
+    rates = [np.diag(frame.A) for frame in (first, middle, last)]
+    change = max(float(np.max(np.abs(rate - rates[0]))) for rate in rates[1:])
+    if (end - begin) * change <= _MOST_CHANGE:
+        yield _Part(end - begin, (first, middle, last), False)
+        return
+    if halvings == _MOST_HALVINGS:
+        raise ValidityError(
+            f"A packet changes its width faster than steps resolve, even halved {_MOST_HALVINGS} "
+            "times: use wider packets."
+        )
+    yield from _halves(wave, first, middle, begin, between, halvings + 1)
+    yield from _halves(wave, middle, last, between, end, halvings + 1)
 
 
 def _moving_frame(
-    wave: BranchingWave, step: float, num_steps: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """W at the steps; Wᵀa_j, W⁻¹a_j and b_j at the half steps.
+    part: _Part, W: np.ndarray, V: np.ndarray
+) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
+    """W and V = W⁻ᵀ at the start, in the middle and at the end.
 
-    W and W⁻ᵀ by Runge-Kutta over a step, and by Hermite's cubic between.
+    By Runge-Kutta over the step, and by Hermite's cubic in its middle.
     """
-    d, num_packets = wave.alpha.size, wave.logarithms.size
-    W, V = np.eye(d), np.eye(d)
-    flows = np.empty((num_steps + 1, d, d))
-    slopes, pushes = (np.empty((2 * num_steps + 1, num_packets, d), complex) for _ in range(2))
-    constants = np.empty((2 * num_steps + 1, num_packets), complex)
-
-    def store(i: int, frame, W: np.ndarray, V: np.ndarray) -> None:
-        slopes[i], pushes[i], constants[i] = frame.a @ W, frame.a @ V, frame.b
-
-    frame = wave.at(0.0)
-    flows[0] = W
-    store(0, frame, W, V)
-    for k in range(num_steps):
-        middle, end = wave.at((k + 0.5) * step), wave.at((k + 1) * step)
-        D = [np.ascontiguousarray(f.A.real) for f in (frame, middle, end)]
-        W_new = _runge_kutta(W, D, step)
-        V_new = _runge_kutta(V, [-part for part in D], step)
-        half = [
-            0.5 * (old + new) + 0.125 * sign * step * (D[0] @ old - D[2] @ new)
-            for old, new, sign in ((W, W_new, 1.0), (V, V_new, -1.0))
-        ]
-        store(2 * k + 1, middle, *half)
-        frame, W, V = end, W_new, V_new
-        store(2 * k + 2, frame, W, V)
-        flows[k + 1] = W
-    return flows, slopes, pushes, constants
+    D = [np.ascontiguousarray(frame.A.real) for frame in part.frames]
+    found = []
+    for start, rates in ((W, D), (V, [-rate for rate in D])):
+        end = _runge_kutta(start, rates, part.step)
+        bend = 0.125 * part.step * (rates[0] @ start - rates[2] @ end)
+        found.append((start, 0.5 * (start + end) + bend, end))
+    return found[0], found[1]
 
 
 def _runge_kutta(W: np.ndarray, D: list[np.ndarray], h: float) -> np.ndarray:
@@ -267,26 +302,6 @@ def _runge_kutta(W: np.ndarray, D: list[np.ndarray], h: float) -> np.ndarray:
     return W + h / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
 
 
-def _integrate(
-    y: np.ndarray,
-    slopes: np.ndarray,
-    pushes: np.ndarray,
-    constants: np.ndarray,
-    step: float,
-    keep: np.ndarray,
-) -> list[np.ndarray]:
-    """Runge-Kutta of 4th order of the interference in the moving frame; y at the kept steps."""
-    kept = [y] if keep[0] == 0 else []
-    for k in range(int(keep[-1])):
-        here = slice(2 * k, 2 * k + 3)
-        frames = Frames(*zip(slopes[here], pushes[here], constants[here], strict=True))
-        y = GuidedStep(frames, step).taken(y)
-        if k + 1 in keep:
-            kept.append(y)
-    return kept
-
-
-def _nelson_drift(wave: BranchingWave, t: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Linear drift, slopes and constants, at a time."""
-    frame = wave.at(t)
+def _nelson_drift(frame: Frame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Linear drift, slopes and constants."""
     return (frame.A.real - frame.A.imag).T, frame.a, frame.b
