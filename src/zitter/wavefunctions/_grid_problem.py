@@ -45,6 +45,11 @@ def require_problem(system: Hamiltonian, psi0: Any, times: Any, how: Stepping) -
     require_finite("psi0", psi0)
     if not np.any(psi0):
         raise ValueError("`psi0` must have a positive norm, but is zero everywhere.")
+    require_run(system, times, how)
+
+
+def require_run(system: Hamiltonian, times: Any, how: Stepping) -> None:
+    """Raise unless all but ψ is sound. Raises: ValueError."""
     require_shape("times", times, (None,), "(time,)")
     require_finite("times", times)
     if np.any(np.diff(times) <= 0.0) or len(times) < 1:

@@ -55,7 +55,7 @@ def diagnose(
     stepper: SplitStep, psi: np.ndarray, t: float, first_norm: float | None = None
 ) -> Diagnostics:
     """Diagnostics of ψ (*num) at the time t; what has been absorbed counts as resolved."""
-    system, spectra = stepper.system, _spectra(stepper, psi)
+    system, spectra = stepper.system, stepper.spectra(psi)
     found = _watch(stepper, psi, spectra, t, first_norm)
     a = _scale(stepper, t)
     kinetic, momentum = 0.0, []
@@ -67,7 +67,7 @@ def diagnose(
     return Diagnostics(
         norm=found.norm,
         momentum=np.array(momentum),
-        energy=kinetic + _potential_energy(stepper, psi, t) / sums,
+        energy=kinetic + stepper.potential_sum(psi, t) / sums,
         edge=found.edge,
         leak=found.leak,
         phase_per_cell=found.phase_per_cell,
@@ -79,7 +79,7 @@ def diagnose(
 
 def watch(stepper: SplitStep, psi: np.ndarray, t: float, first_norm: float | None) -> Watch:
     """As `diagnose`, without the energy: at the price of one transform."""
-    return _watch(stepper, psi, _spectra(stepper, psi), t, first_norm)
+    return _watch(stepper, psi, stepper.spectra(psi), t, first_norm)
 
 
 def _watch(
@@ -90,7 +90,7 @@ def _watch(
     first_norm: float | None,
 ) -> Watch:
     system, grid = stepper.system, stepper.system.grid
-    profiles, a = _profiles(stepper.density(psi)), _scale(stepper, t)
+    profiles, a = stepper.profiles(psi), _scale(stepper, t)
     norm = float(np.sum(profiles[0])) * grid.cell_volume
     left = 1.0 if first_norm is None else min(1.0, norm / first_norm)
     turning, phase, crossing, leak, hop = 0.0, 0.0, np.inf, 0.0, np.inf
@@ -128,12 +128,6 @@ def _deviation(values: np.ndarray, weight: np.ndarray) -> float:
     """Standard deviation under a weight."""
     share = weight / np.sum(weight)
     return float(np.sqrt(share @ (values - share @ values) ** 2))
-
-
-def _spectra(stepper: SplitStep, psi: np.ndarray) -> list[np.ndarray]:
-    """Distribution of the wavenumber along each axis, of sum 1."""
-    profiles = _profiles(stepper.density(stepper.transforms.forward(psi.copy())))
-    return [profile / np.sum(profile) for profile in profiles]
 
 
 def _scale(stepper: SplitStep, t: float) -> float:
@@ -174,32 +168,6 @@ def require_trust(
 def longest_turn(order: int) -> float:
     """Phase of a whole step at which one of its drifts turns by π."""
     return np.pi / max(np.abs(SCHEMES[order][1]))
-
-
-def _profiles(density: np.ndarray) -> list[np.ndarray]:
-    """Sums over all axes but one, in float64."""
-    axes = range(density.ndim)
-    others = (tuple(i for i in axes if i != axis) for axis in axes)
-    return [np.sum(density, axis=rest, dtype=float) for rest in others]
-
-
-def _potential_energy(stepper: SplitStep, psi: np.ndarray, t: float) -> float:
-    """Σ |ψ|² (U + half of the self-energies)."""
-    system = stepper.system
-    if system.external is None and system.coupling == 0.0 and system.contact == 0.0:
-        return 0.0
-    density = stepper.density(psi).reshape(-1)
-    # U once more, so that halving counts it whole.
-    total = _mean(density, stepper.potential(psi, t))
-    if system.external is not None and (system.coupling != 0.0 or system.contact != 0.0):
-        total += _mean(density, stepper.external(t))
-    elif system.external is not None:
-        return total
-    return 0.5 * total
-
-
-def _mean(density: np.ndarray, energy: np.ndarray) -> float:
-    return float(np.einsum("i,i", density, energy.reshape(-1), dtype=float))
 
 
 def _edge_share(profile: np.ndarray) -> float:

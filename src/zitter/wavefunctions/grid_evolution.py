@@ -87,10 +87,20 @@ def evolve_on_grid(system: Hamiltonian, psi0: Any, times: Any, how: Stepping) ->
     times = np.asarray(times, dtype=float)
     psi0 = np.asarray(psi0)
     require_problem(system, psi0, times, how)
-    run = _Run(system, how, times)
+    stepper = SplitStep(system, how.order, PRECISIONS[how.precision])
     if how.folder is not None:
-        _keep_plans(made_folder(how.folder), run.stepper)
-    psi = psi0.astype(PRECISIONS[how.precision])
+        _keep_plans(made_folder(how.folder), stepper)
+    return evolve_by(stepper, psi0, times, how)
+
+
+def evolve_by(stepper: SplitStep, psi0: Any, times: np.ndarray, how: Stepping) -> Evolution:
+    """As `evolve_on_grid`, by steps of any making; what has been asked for is known to be sound.
+
+    Raises:
+        ValidityError: as for `evolve_on_grid`.
+    """
+    run = _Run(stepper, how, times)
+    psi = psi0.astype(stepper.dtype)
     first = run.checked(psi, times[0], how.time_step)
     rounding = _rounding_of_a_step(run, psi0, times[0]) if how.precision == "float32" else 0.0
     dt = how.time_step or 0.5 * longest_turn(how.order) / max(first.turning_rate, 1e-300)
@@ -110,10 +120,12 @@ def evolve_on_grid(system: Hamiltonian, psi0: Any, times: Any, how: Stepping) ->
         progress=how.progress,
     )
     num_steps = int(final["num_steps"])
-    frames = [psi0.astype(psi.dtype)] + [r["psi"] for r in records if "psi" in r]
     rows = [_row(first)] + [r["row"] for r in records]
     norm, energy, edge, phase, *momentum = np.array(rows).T
-    stack = np.stack(frames) if how.keep == "all" else final["psi"][None]
+    if how.keep == "all":
+        stack = np.stack([psi0.astype(stepper.dtype), *(r["psi"] for r in records)])
+    else:
+        stack = final["psi"][None]
     return Evolution(
         stack, times, norm, energy, edge, phase, np.stack(momentum, axis=1), num_steps,
         rounding * num_steps,
@@ -123,9 +135,8 @@ def evolve_on_grid(system: Hamiltonian, psi0: Any, times: Any, how: Stepping) ->
 class _Run:
     """One evolution: what a chunk needs."""
 
-    def __init__(self, system: Hamiltonian, how: Stepping, times: np.ndarray):
-        self.system, self.how, self.times = system, how, times
-        self.stepper = SplitStep(system, how.order, PRECISIONS[how.precision])
+    def __init__(self, stepper: SplitStep, how: Stepping, times: np.ndarray):
+        self.stepper, self.system, self.how, self.times = stepper, stepper.system, how, times
         self.first_norm: float | None = None
         allowed = how.tolerance or LARGEST_UNSEEN_TURN
         self.unseen = Unseen(self.stepper, float(np.ptp(times)), allowed)

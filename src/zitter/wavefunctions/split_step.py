@@ -124,6 +124,29 @@ class SplitStep:
             self._still = self.system.external(t).astype(self.real, copy=False)
         return self._still
 
+    def profiles(self, psi: np.ndarray) -> list[np.ndarray]:
+        """Σ|ψ|² over all axes but one, for each axis, in float64."""
+        return _sums_but_one(self.density(psi))
+
+    def spectra(self, psi: np.ndarray) -> list[np.ndarray]:
+        """Distribution of the wavenumber along each axis, of sum 1."""
+        sums = _sums_but_one(self.density(self.transforms.forward(psi.copy())))
+        return [profile / np.sum(profile) for profile in sums]
+
+    def potential_sum(self, psi: np.ndarray, t: float) -> float:
+        """Σ |ψ|² (U + half of the self-energies) over the points."""
+        system = self.system
+        if not self.kicks:
+            return 0.0
+        density = self.density(psi).reshape(-1)
+        # U once more, so that halving counts it whole.
+        total = _mean(density, self.potential(psi, t))
+        if system.external is not None and (system.coupling != 0.0 or system.contact != 0.0):
+            total += _mean(density, self.external(t))
+        elif system.external is not None:
+            return total
+        return 0.5 * total
+
     @property
     def kicks(self) -> bool:
         """Whether there is any potential."""
@@ -175,6 +198,16 @@ def nodes_of_drifts(drifts: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
     starts = np.cumsum([0.0, *drifts[:-1]])
     shares = [c + 0.5 * b * (1.0 + _NODES) for c, b in zip(starts, drifts, strict=True)]
     return np.concatenate(shares), np.concatenate([0.5 * b * _WEIGHTS for b in drifts])
+
+
+def _sums_but_one(density: np.ndarray) -> list[np.ndarray]:
+    axes = range(density.ndim)
+    others = (tuple(i for i in axes if i != axis) for axis in axes)
+    return [np.sum(density, axis=rest, dtype=float) for rest in others]
+
+
+def _mean(density: np.ndarray, energy: np.ndarray) -> float:
+    return float(np.einsum("i,i", density, energy.reshape(-1), dtype=float))
 
 
 def _integral_of_inverse_square(a: Callable[[float], float] | None, t: float, tau: float) -> float:
