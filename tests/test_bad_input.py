@@ -17,7 +17,14 @@ MODULES = {
         *("characteristics", "conditional", "conditional_residuals", "decoupling"),
         *("grid_solver", "lambda_family", "signed_amplitude", "vortex_rays"),
     ),
-    "wavefunctions": ("absorbing", "grid_psi", "schrodinger", "vortex_lines", "vortices"),
+    "wavefunctions": (
+        "absorbing",
+        "grid_psi",
+        "schrodinger",
+        "sharded_grid",
+        "vortex_lines",
+        "vortices",
+    ),
     "core": ("poisson",),
 }
 NOT_MEANT = (None, "a", 1.0 + 1.0j, np.array([1.0, 2.0]), [], object())

@@ -200,10 +200,10 @@ class _SlabSteps(SplitStep):
         return float(potential_sum(psi, self.terms, self.mesh)) if self.kicks else 0.0
 
     def _placed(self, psi0: Any) -> Array:
-        num = self.system.grid.num
+        num, axes = self.system.grid.num, self.system.grid.axes
         if callable(psi0):
             require_shape("psi0(x)", jax.eval_shape(psi0, jnp.zeros(3)), ())
-            return sampled(lambda x: jnp.asarray(psi0(x), complex), self.system.grid.axes, self.mesh)
+            return sampled(lambda x: jnp.asarray(psi0(x), complex), axes, self.mesh)
         if isinstance(psi0, Slab):
             share = num[0] * jax.local_device_count() // jax.device_count()
             require_shape("psi0.psi", psi0.psi, (share, *num[1:]))
