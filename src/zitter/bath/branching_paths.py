@@ -200,7 +200,7 @@ def fastest_rate(wave: BranchingWave) -> float:
         wave: BranchingWave.
     """
     breathing = np.maximum(wave.alpha, _stiffness(wave) / wave.alpha)
-    # the body's own packet is narrow for a short time only
+    # the body's own packet is narrow for short times only, and the steps are divided then
     return float(max(np.max(wave.modes.frequencies), np.max(breathing[1:], initial=0.0)))
 
 

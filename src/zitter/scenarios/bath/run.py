@@ -50,7 +50,7 @@ def plan(config: Config) -> Plan:
     x = _points(problem, response, noise)
     d, P = problem.wave.alpha.size, len(config.packets)
     batch = min(RUNS_IN_A_PIECE, config.num_runs)
-    frame = 8 * problem.num_steps * (d * d + 8 * P * d)
+    frame = 8 * 64 * d * (d + P)
     kept = 8 * config.num_samples * batch * (d + problem.bath.frequencies.size + 4 * P * P)
     disk = 8 * config.num_samples * (config.num_runs * (1 + P) + x.size)
     pieces = -(-config.num_runs // RUNS_IN_A_PIECE)
