@@ -73,8 +73,8 @@ def evolve_sharded(
     processes that have joined must call it with the same arguments.
 
     Args:
-        psi0: ψ at times[0]: a function of one position (3,), traceable by JAX, or an array
-            (*num), such as `psi[-1]` of another evolution [1/length^(3/2)].
+        psi0: ψ at times[0]: a function of one position (3,), traceable by JAX, an array (*num),
+            or the Slab of each process, as `own_slab` gives it [1/length^(3/2)].
         grid: Grid of three axes; the points of the first and of the second are multiples of the
             number of devices.
         potential: static U(x, t) of one position x (3,) -> energy, traceable by JAX, or None.
