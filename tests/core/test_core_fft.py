@@ -101,9 +101,20 @@ def test_of_plans_that_differ_the_fastest_is_kept(monkeypatch, seconds, trials, 
     assert len(made) == trials
 
 
-def test_a_new_plan_leaves_those_of_other_shapes_as_they_are(monkeypatch, tmp_path):
-    pytest.importorskip("pyfftw")
+@pytest.fixture
+def no_plans(monkeypatch, tmp_path):
+    """FFTW as on a machine where it has planned nothing."""
+    pyfftw = pytest.importorskip("pyfftw")
+    known = plans_of_fftw()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    pyfftw.forget_wisdom()
+    fft._plan.cache_clear()
+    yield
+    use_plans(known)
+    fft._read_plans.cache_clear()
+
+
+def test_a_new_plan_leaves_those_of_other_shapes_as_they_are(no_plans, monkeypatch, tmp_path):
     first, second = ((20, 18), (18, 22))
     Transforms(first, complex, "fftw").prepare()
     Transforms(second, complex, "fftw").prepare()
