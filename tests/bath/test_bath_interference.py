@@ -119,3 +119,16 @@ def test_a_packet_that_is_narrow_for_a_moment_spreads_and_comes_together_again(l
         )
         test = ks_test(paths.q[k, :, 0] / deviation, norm.cdf)
         assert test.p_value > 1e-3
+
+
+@pytest.mark.parametrize("law", ["bohm", "nelson"])
+def test_runs_tell_how_far_they_are(law):
+    wave = branching_wave(WEAK, 1.0, 1.0, Packets([0.0], np.sqrt(0.5)))
+    q0, told = sampled_configurations(wave, 2, np.random.default_rng(8)), []
+    if law == "bohm":
+        bohm_branching_paths(wave, q0, TIMES, 40, told.append)
+    else:
+        rng = np.random.default_rng(9)
+        nelson_branching_paths(wave, q0, TIMES, 40, rng, progress=told.append)
+    assert [(now.done, now.total) for now in told] == [(2, 3), (3, 3)]
+    assert told[0].seconds_left > 0.0 == told[-1].seconds_left

@@ -189,3 +189,10 @@ def test_two_packets_that_cancel_are_refused():
     text = START + "packets = [{ centre = 1.0 }, { centre = 1.0, weight = -1.0 }]\n"
     with pytest.raises(ValueError, match="superposition that vanishes"):
         running.plan_of(scenario_from_text(text))
+
+
+def test_a_long_piece_tells_how_far_it_is(tmp_path):
+    told = []
+    text = 'kind = "bath"\nnum_runs = 4\nend = 1.0\nnum_samples = 5\n[bath]\ndamping = 0.1\n'
+    running.run_scenario(text, tmp_path, report=lambda done, total: told.append((done, total)))
+    assert told == [(0.4, 1), (0.6, 1), (0.8, 1), (1.0, 1), (1, 1)]

@@ -6,7 +6,7 @@ step is an Ornstein-Uhlenbeck process, taken exactly; the rest by the midpoint r
 halves of it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ from zitter.bath.branching_wave import BranchingWave, Frame, ReducedBath, reduce
 from zitter.bath.discretisation import OscillatorBath
 from zitter.bath.interference import DiffusingStep, Frames, GuidedStep
 from zitter.core.checks import ValidityError, require_count, require_finite, require_shape
+from zitter.core.stepping import Progress, paced
 
 MOST_RADIANS = 1.0
 """Largest phase that the fastest mode or packet may turn by in one step."""
@@ -68,7 +69,11 @@ def sampled_configurations(wave: BranchingWave, num: int, rng: np.random.Generat
 
 
 def bohm_branching_paths(
-    wave: BranchingWave, q0: np.ndarray, times: Any, num_steps: int
+    wave: BranchingWave,
+    q0: np.ndarray,
+    times: Any,
+    num_steps: int,
+    progress: Callable[[Progress], None] | None = None,
 ) -> BranchingPaths:
     """Bohm trajectories q'(t), dq'/dt = (Re A) q' + ħ Im Σ_j w_j a_j, by Runge-Kutta of 4th order.
 
@@ -77,6 +82,7 @@ def bohm_branching_paths(
         q0: start (batch, d) [mass^(1/2)*length].
         times: when to keep the configuration, multiples of the step, increasing [time].
         num_steps: steps from 0 to the last time.
+        progress: called with a Progress after each of the times.
 
     Returns:
         BranchingPaths.
@@ -94,7 +100,7 @@ def bohm_branching_paths(
     times, keep = _steps(wave, times, num_steps)
     y = np.array(q0, dtype=float)
     W, V = np.eye(wave.alpha.size), np.eye(wave.alpha.size)
-    kept = [y] if keep[0] == 0 else []
+    kept, told = [y] if keep[0] == 0 else [], paced(progress, len(keep))
     for part in _parts(wave, times, num_steps, keep):
         flows, inverses = _moving_frame(part, W, V)
         frames = Frames(*(
@@ -105,6 +111,7 @@ def bohm_branching_paths(
         W, V = flows[-1], inverses[-1]
         if part.kept:
             kept.append(y @ W.T)
+            told(len(kept))
     return BranchingPaths(times, np.stack(kept))
 
 
@@ -116,6 +123,7 @@ def nelson_branching_paths(
     rng: np.random.Generator,
     reduced: ReducedBath | None = None,
     bath: OscillatorBath | None = None,
+    progress: Callable[[Progress], None] | None = None,
 ) -> BranchingPaths:
     """Nelson diffusions q'(t) with drift (Re A - Im A) q' + ħ (Re + Im) Σ_j w_j a_j, noise √ħ dW.
 
@@ -127,6 +135,7 @@ def nelson_branching_paths(
         rng: source of randomness.
         reduced: ReducedBath of a bath of n modes, all of which then diffuse.
         bath: that bath.
+        progress: as for bohm_branching_paths.
 
     Returns:
         BranchingPaths.
@@ -145,7 +154,7 @@ def nelson_branching_paths(
     times, keep = _steps(wave, times, num_steps)
     _require_duration(reduced, times)
     q = np.array(q0, dtype=float)
-    kept = [q] if keep[0] == 0 else []
+    kept, told = [q] if keep[0] == 0 else [], paced(progress, len(keep))
     # packets that keep their width pull back at one rate, others as they are in the step
     vacuum = np.abs(_stiffness(wave) / wave.alpha**2 - 1.0) < 1e-9
     for part in _parts(wave, times, num_steps, keep):
@@ -155,6 +164,7 @@ def nelson_branching_paths(
         q = DiffusingStep(frames, moving, held, part.step, wave.hbar, rng, reduced).taken(q)
         if part.kept:
             kept.append(q)
+            told(len(kept))
     return BranchingPaths(times, np.stack(kept))
 
 

@@ -71,16 +71,35 @@ def run_in_chunks(
         done = _chunks_done(place, fingerprint, num_chunks)
         records = [read_arrays(place / f"record-{i}.npz") for i in range(done)]
         state = read_arrays(place / f"state-{done - 1}.npz") if done else state
-    first, started = len(records), time.monotonic()
+    first = len(records)
+    told = paced(progress, num_chunks, first)
     for i in range(first, num_chunks):
         state, record = advance(i, state)
         records.append(record)
         if place is not None:
             _count_chunk(place, fingerprint, i, state, record)
-        if progress is not None:
-            pace = (time.monotonic() - started) / (i + 1 - first)
-            progress(Progress(i + 1, num_chunks, pace * (num_chunks - i - 1)))
+        told(i + 1)
     return state, records
+
+
+def paced(
+    progress: Callable[[Progress], None] | None, total: int, first: int = 0
+) -> Callable[[int], None]:
+    """A function that, called with how many of `total` are done, tells `progress` the time left.
+
+    Args:
+        progress: called with a Progress, or None.
+        total: of the whole run.
+        first: how many were done before.
+    """
+    started = time.monotonic()
+
+    def told(done: int) -> None:
+        if progress is not None:
+            pace = (time.monotonic() - started) / (done - first)
+            progress(Progress(done, total, pace * (total - done)))
+
+    return told
 
 
 def fingerprint_of(*things: Any) -> str:

@@ -3,7 +3,14 @@
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from zitter.scenarios.kinds import base_of, text_of
 from zitter.scenarios.own import inputs_from
@@ -31,12 +38,12 @@ def run_with_progress(
     columns = (
         TextColumn("{task.description}"),
         BarColumn(bar_width=28),
-        TextColumn("{task.completed}/{task.total}"),
+        TaskProgressColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("pieces", total=plan.num_pieces)
+        task = progress.add_task("running", total=plan.num_pieces)
         run_scenario(
             text,
             folder,

@@ -1,5 +1,6 @@
 """What a scenario is going to do, before it does it."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
 import xarray as xr
@@ -13,7 +14,7 @@ class Plan(NamedTuple):
 
     `chosen` names the defaults that the physics chose, each with its reason; `memory` is an upper
     estimate of what one piece needs, `disk` of the whole result [byte]; `work` is what the
-    kind's own `piece` needs.
+    kind's own `piece` needs. A long piece calls `told` with the share of it that is done.
     """
 
     num_pieces: int
@@ -21,6 +22,7 @@ class Plan(NamedTuple):
     memory: int
     disk: int
     work: Any
+    told: Callable[[float], None] = lambda share: None
 
 
 class Piece(NamedTuple):

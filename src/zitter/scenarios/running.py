@@ -19,7 +19,7 @@ from zitter.scenarios.own import digests, files_below, inputs_from
 from zitter.scenarios.plan import Kind, Plan
 from zitter.scenarios.reading import scenario_from_text
 
-Report = Callable[[int, int], None]
+Report = Callable[[float, int], None]
 
 PROGRAM = 450_000_000
 """What Python and its compiled libraries take, before anything is computed [byte]."""
@@ -61,7 +61,7 @@ def run_scenario(
         text: the scenario as TOML.
         folder: where the result is kept, with a copy of the scenario.
         name: stands for the file in messages.
-        report: called with (finished pieces, all pieces) after each piece.
+        report: called with (finished pieces, all pieces) after each piece, and within long ones.
         patience: how long to wait for another process that works in `folder` [s].
         base: folder of the files that the scenario names; the run keeps a copy of them.
         allow_code: whether functions that the scenario names may be imported, and so run.
@@ -103,7 +103,7 @@ def _run_pieces(
     state = result.state()
     try:
         for index in range(result.progress.num_pieces, plan.num_pieces):
-            piece = kind.piece(plan, index, state)
+            piece = kind.piece(_telling(plan, index, report), index, state)
             state = piece.state
             result.append(piece.groups, state, last=index + 1 == plan.num_pieces)
             if report:
@@ -111,6 +111,12 @@ def _run_pieces(
     finally:
         result.flush()
     return result.path
+
+
+def _telling(plan: Plan, index: int, report: Report | None) -> Plan:
+    if report is None:
+        return plan
+    return plan._replace(told=lambda share: report(index + share, plan.num_pieces))
 
 
 def _keep_files(config: Scenario, folder: Path) -> None:

@@ -1,5 +1,6 @@
 """Configurations of a body and its bath, the weights of its packets, and the exact state."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from zitter.bath.packets import density_spacing, position_density
 from zitter.bath.quantum_bath import bath_modes, classical_motion, exact_noise, exact_response
 from zitter.bath.response import NoiseCovariance, Response
 from zitter.core.checks import ValidityError
+from zitter.core.stepping import Progress
 from zitter.scenarios.bath.config import Config
 from zitter.scenarios.bath.problem import Problem, problem_of
 from zitter.scenarios.plan import Piece, Plan
@@ -66,20 +68,26 @@ def piece(plan: Plan, index: int, state: dict[str, Any]) -> Piece:
     num = min(RUNS_IN_A_PIECE, work.config.num_runs - first)
     rng = np.random.default_rng([work.config.seed, index])
     with told_in(work.config.unit_system, work.problem.units):
-        groups = {"runs": (_runs(work, first, num, rng), "run")}
+        groups = {"runs": (_runs(work, first, num, rng, plan.told), "run")}
         if index == 0:
             groups["state"] = (_state(work), "time")
     return Piece(groups, {"pieces": np.array(index + 1)})
 
 
-def _runs(work: Work, first: int, num: int, rng: np.random.Generator) -> xr.Dataset:
+def _runs(
+    work: Work, first: int, num: int, rng: np.random.Generator, told: Callable[[float], None]
+) -> xr.Dataset:
     problem, wave = work.problem, work.problem.wave
     q0 = sampled_configurations(wave, num, rng)
     steps = problem.num_steps
+
+    def progress(now: Progress) -> None:
+        told(now.done / now.total)
+
     if work.config.law == "bohm":
-        paths = bohm_branching_paths(wave, q0, problem.times, steps)
+        paths = bohm_branching_paths(wave, q0, problem.times, steps, progress)
     else:
-        paths = nelson_branching_paths(wave, q0, problem.times, steps, rng)
+        paths = nelson_branching_paths(wave, q0, problem.times, steps, rng, progress=progress)
     X = paths.q[..., 0] + _middle(problem) + _pushed(problem, num, rng)
     weights = conditional_weights(wave, paths)
     declared, units = work.config.unit_system, problem.units
