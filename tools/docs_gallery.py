@@ -1,6 +1,6 @@
 """Write docs/generated/gallery.md: every shipped scenario and example, run, with its pictures.
 
-Runs are kept under docs/_build/gallery, so that only what has changed is run again.
+Runs of the same source are kept under docs/_build/gallery, and only those are shown again.
 """
 
 import os
@@ -9,15 +9,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+from zitter.claims.run import source_hash
 from zitter.report.run_page import write_pictures
 from zitter.scenarios.kinds import shipped
 from zitter.scenarios.running import run_scenario
 
-RUNS, PLACE = Path("docs/_build/gallery"), Path("docs/generated")
+ALL_RUNS, PLACE = Path("docs/_build/gallery"), Path("docs/generated")
+RUNS = ALL_RUNS / source_hash()
 
 
 def main() -> None:
     (PLACE / "gallery").mkdir(parents=True, exist_ok=True)
+    RUNS.mkdir(parents=True, exist_ok=True)
+    for old in set(ALL_RUNS.iterdir()) - {RUNS}:
+        shutil.rmtree(old)
     lines = ["# Gallery\n", "Every file and script here was run when this page was made.\n"]
     lines.append("## Scenarios\n")
     lines.append("Each runs with `zitter run NAME`, and is a file to start from.\n")
