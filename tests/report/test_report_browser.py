@@ -1,7 +1,5 @@
 """The report in a real browser, where Debian's chromium is installed."""
 
-import shutil
-
 import pytest
 
 from zitter.claims.claim import Claim, Judgement, Measurement, Verdict
@@ -9,9 +7,6 @@ from zitter.report.figures import picture
 from zitter.report.html import report_page
 from zitter.report.ledger import claim_record
 from zitter.scenarios.style import figure_style, label_axes, new_figure
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed")
 
 VERDICTS = (Verdict.HOLDS, Verdict.FAILS, Verdict.HOLDS_WITH_CORRECTION)
 
@@ -44,32 +39,13 @@ def page_file(tmp_path_factory):
     return file
 
 
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield running
-        running.close()
-
-
-@pytest.fixture(params=[(1280, 900), (390, 844)], ids=["desk", "phone"])
-def page(browser, page_file, request):
-    """The open report; what it asked of a network and what it complained of."""
-    width, height = request.param
-    page = browser.new_page(viewport={"width": width, "height": height})
-    page.asked, page.complaints = [], []
-    page.on("request", lambda r: page.asked.append(r.url))
-    page.on("console", lambda m: page.complaints.append(m.text))
-    page.on("pageerror", lambda e: page.complaints.append(str(e)))
-    page.goto(page_file.as_uri())
-    yield page
-    page.close()
+@pytest.fixture
+def page(visit, page_file):
+    return visit(page_file)
 
 
 def test_the_page_opens_without_a_complaint_or_a_network(page):
-    assert page.complaints == []
+    assert page.errors + page.said == []
     assert all(url.startswith(("file:", "data:")) for url in page.asked)
 
 

@@ -175,10 +175,7 @@ def scale_of_times(scale_factor: Any) -> Callable[[np.ndarray], np.ndarray] | No
     """a at many times at once: compiled where JAX can trace it, else one by one."""
     if scale_factor is None:
         return None
-    try:
-        jax.make_jaxpr(scale_factor)(0.0)
-    except Exception:
-        # Nothing is lost: what is wrong with a(t) itself, and not with tracing it, is raised below.
+    if not _written(scale_factor):
         return lambda times: np.array([float(scale_factor(float(t))) for t in times])
     compiled = jax.jit(jax.vmap(scale_factor))
     return lambda times: in_batches(
@@ -191,6 +188,16 @@ def identity_of(function: Callable[..., Any], *arguments: Any) -> str:
     traced = jax.make_jaxpr(function)(*arguments)
     words = re.sub("0x[0-9a-f]+", "", str(traced.jaxpr))
     return fingerprint_of(words, *(np.asarray(c) for c in traced.consts))
+
+
+def _written(scale_factor: Callable[[Any], Any]) -> str:
+    """Digest of the operations of a(t), or "" where JAX cannot trace them."""
+    try:
+        return identity_of(scale_factor, 0.0)
+    except Exception:
+        # Nothing is lost: what is wrong with a(t) itself, not with tracing it, is raised where a
+        # is called with numbers, as whoever gets "" does.
+        return ""
 
 
 def depends_on_time(potential: Callable[[Any, Any], Any], num_axes: int) -> bool:
@@ -215,11 +222,7 @@ def _identity_of_scale(scale_factor: Any, times: np.ndarray) -> str:
     """What cannot be traced is known by samples as dense as those by which the steps see it."""
     if scale_factor is None:
         return ""
-    try:
-        written = identity_of(scale_factor, 0.0)
-    except Exception:
-        # As for scale_of_times: what is wrong with a(t) itself is raised below.
-        written = ""
+    written = _written(scale_factor)
     dense = np.linspace(times[0], times[-1], 1 if written else 9 * NUM_CELLS)
     moments = np.concatenate([moments_of(times), dense])
     return fingerprint_of(written, *(repr(float(scale_factor(float(t)))) for t in moments))
