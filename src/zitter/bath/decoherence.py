@@ -104,7 +104,7 @@ def zurek_time(density: SpectralDensity, frequency: float, kT: float, packets: P
         ValidityError: not ω_c τ >= 10, Ω τ <= 0.2, kT >= 5 ħω_c, an exponent that saturates at
             5 or more, and packets that hardly spread, ħτ/Ms² <= 1.
 
-    Validity: within these bounds it comes up to about 40% too early.
+    Validity: it comes too early, the more so the nearer these bounds are.
     """
     if not isinstance(density, SpectralDensity) or density.exponent != 1.0:
         raise ValueError("`density` must be Ohmic (exponent 1) for this estimate.")
@@ -143,7 +143,7 @@ def early_decoherence_time(
         ValidityError: not ω_c τ <= 0.3, τ √(Ω² + K(0)/M) <= 0.3, an exponent that saturates at 5
             or more, and packets that hardly spread, ħτ/Ms² <= 1.
 
-    Validity: within these bounds it comes up to about 15% too early.
+    Validity: it comes too early, the more so the nearer these bounds are.
     """
     if isinstance(density, SpectralDensity) and density.shape == "drude":
         raise ValueError("With a Drude cutoff the variance of the bath's force diverges.")
